@@ -29,7 +29,7 @@ static void advise(int error, const char *path)
 
     if (error == EADDRINUSE)
         fprintf(stderr,
-                "server: the name is taken; if its server has ended, "
+                "server: the name is taken; if it is a dead server's socket, "
                 "remove it: rm %s\n",
                 path);
     else if (error == ENOENT)

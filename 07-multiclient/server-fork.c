@@ -30,7 +30,7 @@ static void advise(int error, const char *path)
 
     if (error == EADDRINUSE)
         fprintf(stderr,
-                "server: the name is taken; if its server has ended, "
+                "server: the name is taken; if it is a dead server's socket, "
                 "remove it: rm %s\n",
                 path);
     else if (error == ENOENT)
@@ -165,6 +165,7 @@ int main(int argc, char *argv[])
     signal(SIGCHLD, SIG_IGN);
     signal(SIGINT, leave);
     signal(SIGTERM, leave);
+    signal(SIGHUP, leave);
 
     /*
      * 1. socket: ask the kernel for a socket. AF_UNIX: for processes of one

@@ -1,0 +1,64 @@
+# Unix domain sockets, one call at a time.     make help    lists the targets.
+# For GNU make (3.81 or newer) and BSD make; a C compiler is all it needs.
+
+CFLAGS = -O2 -Wall -Wextra
+
+PROGRAMS = 01-socket/server 02-bind/server 03-listen/server 04-accept/server \
+    05-connect/server 05-connect/client 06-readwrite/server \
+    06-readwrite/client 07-multiclient/server 07-multiclient/client \
+    07-multiclient/server-fork 07-multiclient/server-thread
+DEMOS = demo-01 demo-02 demo-03 demo-04 demo-05 demo-06 demo-07
+TESTS = test-01 test-02 test-03 test-04 test-05 test-06 test-07
+DIFFS = diff-02 diff-03 diff-04 diff-05 diff-06 diff-07
+
+## To learn
+##   make             build every program, beside its source
+##   make demo        play all seven stages with real processes (demo-04: one)
+##   make diff-04     what stage 04 adds to stage 03
+##   make doctor      what this machine has, what it lacks, what to do about it
+all: $(PROGRAMS)
+
+.SUFFIXES: .c
+.c:
+	$(CC) $(CFLAGS) -o $@ $<
+
+07-multiclient/server-thread: 07-multiclient/server-thread.c
+	$(CC) $(CFLAGS) -pthread -o $@ 07-multiclient/server-thread.c
+
+demo $(DEMOS): all
+	@tests/scripts/demo $@
+
+$(DIFFS):
+	@tests/scripts/diffs $@
+
+doctor:
+	@tests/scripts/doctor
+
+## To check
+##   make test        every test; fetches bats if the machine has none
+##   make test-04     the tests of one stage
+test $(TESTS): all
+	@tests/scripts/run-bats $@
+
+## To maintain
+##   make diffs       write the "What changed" parts of the READMEs anew
+##   make lint        clang-format, shellcheck, and the compilers at their strictest
+##   make sanitize    the tests with ASan and UBSan, server-thread with TSan
+##   make clean       remove what was built
+diffs:
+	@tests/scripts/diffs --write
+
+lint:
+	@tests/scripts/lint
+
+sanitize:
+	@tests/scripts/sanitize
+
+clean:
+	rm -f $(PROGRAMS)
+
+help:
+	@sed -n 's/^## \{0,1\}//p' Makefile
+
+.PHONY: all demo $(DEMOS) $(DIFFS) doctor test $(TESTS) diffs lint sanitize \
+    clean help

@@ -1,0 +1,242 @@
+#!/usr/bin/env bats
+# 06-readwrite: bytes, both ways; the ends; one client at a time.
+
+load helper
+setup() { open_stage; }
+teardown() { close_stage; }
+
+server=$ROOT/06-readwrite/server
+client=$ROOT/06-readwrite/client
+
+# start_server CLIENTS - one that has come to accept().
+start_server() {
+    start server "$server" "$DIR/s" "$@"
+    await server "clients may wait"
+}
+
+@test "06: what goes in comes back, and the output is the lifecycle" {
+    start_server
+    run alone "$client" "$DIR/s" <<<"hello"
+    [ "$status" -eq 0 ]
+    expect "hello"
+    finish server
+    [ "$status" -eq 0 ]
+    expect "socket   descriptor 3: stream, active
+bind     descriptor 3: stream, active
+         named $DIR/s
+listen   descriptor 3: stream, passive
+         up to 5 clients may wait
+accept   descriptor 4: stream, active
+echo     6 bytes
+close    descriptor 4
+close    descriptor 3
+unlink   $DIR/s"
+    [ ! -e "$DIR/s" ]
+}
+
+@test "06: with -v the client tells its calls, on standard error" {
+    start_server
+    alone "$client" -v "$DIR/s" <<<"hello" >"$DIR/out" 2>"$DIR/err"
+    [ "$(cat "$DIR/out")" = hello ]
+    output=$(cat "$DIR/err")
+    expect "socket   descriptor 3
+connect  descriptor 3
+read     6 bytes
+shutdown descriptor 3
+close    descriptor 3"
+}
+
+@test "06: 0, 1, 4095, 4096, 4097 bytes and 3 MiB of every value come back the same" {
+    start_server 6
+    for size in 0 1 4095 4096 4097 3145728; do
+        head -c "$size" /dev/urandom >"$DIR/sent"
+        "$client" "$DIR/s" <"$DIR/sent" >"$DIR/back"
+        same "$DIR/sent" "$DIR/back"
+    done
+    finish server
+    [ "$status" -eq 0 ]
+    [[ $output == *"echo     3145728 bytes"* ]]
+}
+
+@test "06: a stream has no boundaries: two writes of 5 are one read of 10" {
+    need Linux strace python3
+    export ASAN_OPTIONS=detect_leaks=0 # it cannot look for leaks under strace
+    start first strace -f -o "$DIR/trace" -e trace=read,accept "$server" "$DIR/s" 2
+    await first "clients may wait"
+    start blocker "$client" "$DIR/s" # one at a time: so the next one's bytes wait
+    await first "accept"
+    python "
+s = connect()
+s.send(b'one..')
+s.send(b'two..')" "$DIR/s"
+    eof blocker
+    finish first
+    [ "$status" -eq 0 ]
+    [[ $(cat "$DIR/trace") == *'read(4, "one..two..", 4096)'*"= 10"* ]]
+}
+
+@test "06: read() returns 0 at the end: half close, then the last replies, then the end" {
+    need python3
+    start_server
+    run python "
+s = connect()
+s.sendall(b'last words')
+s.shutdown(socket.SHUT_WR)
+print(s.recv(100).decode(), len(s.recv(100)))" "$DIR/s"
+    expect "last words 0"
+    finish server
+    [[ $output == *"echo     10 bytes"* ]]
+}
+
+@test "06: a server that does not know read() == 0 spins on it" {
+    variant 06-readwrite/server.c 's/sizeof buffer)) != 0)/sizeof buffer)) > -2)/'
+    start server "$DIR/variant" "$DIR/s"
+    await server "clients may wait"
+    "$client" "$DIR/s" <<<"hello" &
+    reader=$!
+    await server "accept"
+    local tries=0 state=
+    while [ "$tries" -lt 500 ] && [[ $state != R* ]]; do
+        state=$(ps -o state= -p "$(pid server)")
+        tries=$((tries + 1))
+    done
+    [[ $state == R* ]]
+    kill -0 "$(pid server)"
+    [[ $(cat "$DIR/server.log") != *"close    descriptor 4"* ]]
+    send KILL server
+    wait "$reader"
+}
+
+@test "06: one client at a time: the second waits for its reply until the first has gone" {
+    start_server 2
+    start first "$client" "$DIR/s"
+    type_in first one
+    await first one
+    start second "$client" "$DIR/s"
+    type_in second two
+    asleep second
+    [[ $(cat "$DIR/second.log") != *two* ]]
+    type_in first "one again"
+    await first "one again"
+    [[ $(cat "$DIR/second.log") != *two* ]]
+    eof first
+    await second two
+    eof second
+    finish first
+    finish second
+    finish server
+    [ "$status" -eq 0 ]
+}
+
+@test "06: a short write is not the end: a slow reader gets everything" {
+    need python3
+    start_server
+    start slow python3 -c "
+import socket, threading
+s = socket.socket(socket.AF_UNIX)
+s.connect('$DIR/s')
+data = bytes(range(256)) * 8192
+def send():
+    s.sendall(data)
+    s.shutdown(socket.SHUT_WR)
+threading.Thread(target=send).start()
+input()
+back = b''
+while piece := s.recv(3000): back += piece
+print('same' if back == data else 'other', flush=True)"
+    await server "accept"
+    asleep server
+    press slow
+    await slow same
+    finish server
+    [ "$status" -eq 0 ]
+}
+
+@test "06: a client that goes without reading does not end the server" {
+    need python3
+    start_server 2
+    start rude python3 -c "
+import socket
+s = socket.socket(socket.AF_UNIX)
+s.connect('$DIR/s')
+s.setblocking(False)
+try:
+    while s.send(bytes(65536)): pass
+except BlockingIOError: print('full', flush=True)
+input()"
+    await rude full
+    asleep server
+    press rude
+    await server "server: write: client: " # EPIPE, or ECONNRESET in mid-write
+    run "$client" "$DIR/s" <<<"next"
+    expect "next"
+    finish server
+    [ "$status" -eq 0 ]
+}
+
+@test "06: without ignoring SIGPIPE, that client kills the server: status 141" {
+    need python3
+    variant 06-readwrite/server.c '/signal(SIGPIPE, SIG_IGN)/d'
+    start server "$DIR/variant" "$DIR/s" 2
+    await server "clients may wait"
+    send STOP server
+    python "
+s = connect()
+s.send(b'hello')" "$DIR/s"
+    send CONT server
+    finish server
+    [ "$status" -eq 141 ]
+}
+
+@test "06: if the server goes, the client says so: status 1" {
+    start_server
+    start client "$client" "$DIR/s"
+    type_in client one
+    await client one
+    send KILL server
+    finish server
+    type_in client two
+    finish client
+    [ "$status" -eq 1 ]
+    [[ $output == *"client: write: server: Broken pipe" ]]
+}
+
+@test "06: a reply that ends too early is no success" {
+    start_server
+    start client "$client" "$DIR/s"
+    type_in client one
+    await client one
+    send STOP server
+    type_in client two
+    asleep client
+    send KILL server
+    finish client
+    [ "$status" -eq 1 ]
+    [[ $output == *"client: read: server: Connection reset by peer" ]]
+}
+
+@test "06: a standard output that takes nothing is an error" {
+    need Linux
+    start_server
+    run bash -c "'$client' '$DIR/s' <<<hello >/dev/full"
+    [ "$status" -eq 1 ]
+    expect "client: write: standard output: No space left on device"
+    finish server
+    [ "$status" -eq 0 ]
+}
+
+@test "06: an input that cannot be read is an error" {
+    start_server
+    run "$client" "$DIR/s" </tmp
+    [ "$status" -eq 1 ]
+    expect "client: read: standard input: Is a directory"
+}
+
+@test "06: wrong usage: status 2, nothing made" {
+    for clients in x 0 -1 1x '' 99999999999999999999; do
+        refuses 2 "usage: $server PATH [CLIENTS]" "$server" "$DIR/s" "$clients"
+    done
+    refuses 2 "usage: $client [-v] PATH" "$client"
+    refuses 2 "usage: $client [-v] PATH" "$client" ""
+    refuses 2 "usage: $client [-v] PATH" "$client" -x "$DIR/s"
+}

@@ -1,0 +1,212 @@
+# shellcheck shell=bash
+#
+# Real processes, played from a script: start one, wait for a line that it
+# prints, press its keys, let it end. For the tests and for `make demo`; bash
+# 3.2 is enough.
+#
+#     start server ./server "$DIR/s"     run it in the background
+#     await server "listen"              wait until it prints a line with that
+#     press server                       Enter; type server TEXT: a line
+#     eof server                         end of its input (Ctrl-D)
+#     send TERM server                   a signal
+#     finish server                      wait for its end: $status, $output
+#
+# Whatever it prints goes through a FIFO, so that waiting for a line is waiting
+# for an event. Nobody sleeps here for a time.
+
+# The folder of the repository. The tests name the programs by it.
+ROOT=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
+
+# The line by which finish() knows that it has read everything.
+END="-- end --"
+
+# How many seconds to wait for a line before it counts as missing.
+PATIENCE=20
+
+# A folder for one test: short, because the path of a socket has to be.
+open_stage() {
+    DIR=$(mktemp -d "${UDS_TMP:-/tmp}/uds.XXXXXX")
+    NEXT_FD=20
+}
+
+# Ends what is still running, by number, and removes the folder.
+close_stage() {
+    local process
+    for process in $(jobs -p); do
+        kill -KILL "$process" 2>/dev/null
+        wait "$process" 2>/dev/null
+    done
+    rm -rf "$DIR"
+}
+
+# pid NAME - the process number of what was started under that name.
+pid() {
+    local variable=pid_$1
+    echo "${!variable}"
+}
+
+# fd in|out NAME - our descriptor for its input or its output.
+fd() {
+    local variable=$1_$2
+    echo "${!variable}"
+}
+
+# start NAME COMMAND... - in the background, without any descriptor of bats or
+# of ours, so that its first socket is number 3.
+start() {
+    local name=$1 in=$NEXT_FD out=$((NEXT_FD + 1)) n
+    shift
+    NEXT_FD=$((NEXT_FD + 2))
+    rm -f "$DIR/$name.in" "$DIR/$name.out"
+    : >"$DIR/$name.log"
+    mkfifo "$DIR/$name.in" "$DIR/$name.out"
+    eval "exec $in<>\"\$DIR/\$name.in\" $out<>\"\$DIR/\$name.out\""
+    (
+        n=20
+        while [ "$n" -lt "$NEXT_FD" ]; do
+            eval "exec $n>&-"
+            n=$((n + 1))
+        done
+        exec "$@"
+    ) <"$DIR/$name.in" >"$DIR/$name.out" 2>&1 3>&- 4>&- &
+    eval "pid_$name=$! in_$name=$in out_$name=$out"
+}
+
+# What to do with a line of NAME's as it is read; the demo has its own.
+heard() {
+    :
+}
+
+# next_line NAME - reads its next line into $line.
+next_line() {
+    IFS= read -r -t "$PATIENCE" -u "$(fd out "$1")" line || return 1
+    [ "$line" != "$END" ] || return 1
+    printf '%s\n' "$line" >>"$DIR/$1.log"
+    heard "$1" "$line"
+}
+
+# await NAME TEXT - until it prints a line that has TEXT in it; $line is that.
+await() {
+    while next_line "$1"; do
+        [[ $line == *"$2"* ]] && return 0
+    done
+    complain "a line with: $2" "$(cat "$DIR/$1.log")" "$1"
+}
+
+# type NAME TEXT, press NAME, eof NAME - the keys of its terminal.
+type_in() {
+    printf '%s\n' "$2" >&"$(fd in "$1")"
+}
+press() {
+    type_in "$1" ""
+}
+eof() {
+    eval "exec $(fd in "$1")>&-"
+}
+
+# send SIGNAL NAME
+send() {
+    kill "-$1" "$(pid "$2")"
+}
+
+# finish NAME - waits for its end; $status is its exit status, $output all that
+# it has printed since the start.
+finish() {
+    status=0
+    wait "$(pid "$1")" || status=$?
+    printf '%s\n' "$END" >&"$(fd out "$1")"
+    while next_line "$1"; do :; done
+    output=$(cat "$DIR/$1.log")
+}
+
+# asleep NAME - until the kernel says that it sleeps (state S), waiting.
+asleep() {
+    local tries=0 state=
+    while [ "$tries" -lt 2000 ]; do
+        state=$(ps -o state= -p "$(pid "$1")")
+        case $state in S*) return 0 ;; esac
+        tries=$((tries + 1))
+    done
+    complain "process state S" "process state $state" "$1"
+}
+
+# complain EXPECTED FOUND WHO - says what is wrong, and fails.
+complain() {
+    printf '%s\n' "expected: $1" "found:    $2" "from:     $3" >&2
+    return 1
+}
+
+# alone COMMAND... - without the descriptors of bats, so that its first socket
+# is number 3.
+alone() {
+    "$@" 3>&- 4>&-
+}
+
+# expect TEXT - $output is this, line for line.
+expect() {
+    [ "$output" = "$1" ] || complain "$1" "$output" "standard output and error"
+}
+
+# same FILE FILE - byte for byte.
+same() {
+    cmp "$1" "$2" || complain "the bytes of $1" "others" "$2"
+}
+
+# need COMMAND... - the test is skipped, with a word why, where one is missing.
+need() {
+    local command
+    for command in "$@"; do
+        case $command in
+        Linux) [ "$(uname)" = Linux ] || skip "Linux alone" ;;
+        root) [ "$(id -u)" = 0 ] || skip "needs root, to become another user" ;;
+        *) command -v "$command" >/dev/null || skip "no $command here" ;;
+        esac
+    done
+}
+
+# as_nobody COMMAND... - as a user who may not do what root may.
+as_nobody() {
+    setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+}
+
+# variant SOURCE SED... - builds "$DIR/variant" from a program with lines taken
+# out or changed: what the lessons ask the reader to do.
+variant() {
+    local source=$1 before
+    shift
+    before=$(cat "$ROOT/$source")
+    sed "$@" "$ROOT/$source" >"$DIR/variant.c"
+    [ "$before" != "$(cat "$DIR/variant.c")" ] || complain "a changed source" "the same" "sed $*"
+    "${CC:-cc}" -pthread -o "$DIR/variant" "$DIR/variant.c"
+}
+
+# python CODE PATH... - CODE runs with os, socket, sys, and connect() from the
+# path; what it prints is seen at once.
+python() {
+    local code=$1
+    shift
+    python3 -u -c "import os, select, socket, sys
+path = sys.argv[1]
+def connect():
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(path)
+    return s
+$code" "$@"
+}
+
+# kernel_row PATH - what /proc/net/unix says of it: flags and state (Linux).
+kernel_row() {
+    awk -v path="$1" '$8 == path { print $4, $6 }' /proc/net/unix
+}
+
+# refuses STATUS TEXT COMMAND... - it ends with that status, says TEXT on
+# standard error, and leaves nothing new in the folder.
+refuses() {
+    local wanted=$1 text=$2 before
+    shift 2
+    before=$(ls -la "$DIR")
+    run "$@" </dev/null
+    [ "$status" -eq "$wanted" ] || complain "exit status $wanted" "$status: $output" "$*"
+    [[ $output == *"$text"* ]] || complain "a message with: $text" "$output" "$*"
+    [ "$(ls -la "$DIR")" = "$before" ] || complain "$before" "$(ls -la "$DIR")" "the folder after $*"
+}

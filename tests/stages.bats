@@ -1,0 +1,85 @@
+#!/usr/bin/env bats
+# All stages: each complete by itself, each grown from the one before.
+
+load helper
+setup() { open_stage; }
+teardown() { close_stage; }
+
+# The functions of a program, main aside: a name and its text in one line each.
+functions() {
+    awk '
+        /^static .*\)$/ { name = $0; sub(/\(.*/, "", name); sub(/.*[ *]/, "", name); body = "" }
+        name != "" { body = body $0 "\\n" }
+        name != "" && /^}$/ { print name, body; name = "" }
+    ' "$ROOT/$1"
+}
+
+@test "stages: each program builds alone, in an empty folder, without a warning" {
+    cd "$DIR"
+    for source in "$ROOT"/0*/*.c; do
+        cp "$source" .
+        "${CC:-cc}" -std=c17 -Wall -Wextra -Wpedantic -Wconversion -Wshadow \
+            -Werror -pthread -o program "${source##*/}"
+        rm -f ./*
+    done
+}
+
+@test "stages: a helper that is repeated is the same, letter for letter" {
+    local old new name text other repeated=0
+    while read -r old new; do
+        while read -r name text; do
+            other=$(functions "$new" | sed -n "s/^$name //p")
+            # What the step itself brings: advice on names (02), and silence
+            # without -v (06).
+            case $new:$name in 02-bind/server.c:die | 06-readwrite/client.c:tell) other= ;; esac
+            [ -n "$other" ] || continue
+            [ "$(functions "$old" | sed -n "s/^$name //p")" = "$other" ] || complain "$text" "$other" "$new"
+            repeated=$((repeated + 1))
+        done < <(functions "$old")
+    done < <("$ROOT/tests/scripts/diffs" --pairs)
+    [ "$repeated" -gt 25 ] || complain "more than 25 helpers compared" "$repeated" stages
+}
+
+@test "stages: each step adds 10 to 60 lines and removes less than 10, up to 06" {
+    local old new added removed
+    while read -r old new; do
+        # The step of 05 is its client; 07 is the design, not the step.
+        case $new in 05-connect/server.c | 07-*) continue ;; esac
+        added=$(diff "$ROOT/$old" "$ROOT/$new" | grep -c '^>') || true
+        removed=$(diff "$ROOT/$old" "$ROOT/$new" | grep -c '^<') || true
+        if [ "$added" -lt 10 ] || [ "$added" -gt 60 ] || [ "$removed" -ge 10 ]; then
+            complain "10 to 60 lines added, under 10 removed" "+$added -$removed" "$new"
+        fi
+    done < <("$ROOT/tests/scripts/diffs" --pairs)
+}
+
+@test "stages: the diffs in the READMEs are those of the programs" {
+    run "$ROOT/tests/scripts/diffs" --check
+    expect ""
+    [ "$status" -eq 0 ]
+}
+
+@test "stages: the demo plays every stage, and leaves nothing behind" {
+    UDS_TMP=$DIR run "$ROOT/tests/scripts/demo" demo </dev/null
+    [ "$status" -eq 0 ]
+    [[ $output == *01-socket*02-bind*03-listen*04-accept*05-connect*06-readwrite*07-multiclient* ]]
+    [ -z "$(ls -A "$DIR")" ]
+}
+
+@test "stages: a demo that is interrupted leaves nothing behind either" {
+    UDS_TMP=$DIR start demo "$ROOT/tests/scripts/demo" demo-04
+    await demo "sleeps in accept"
+    send TERM demo # a job in the background does not hear SIGINT
+    finish demo
+    [ "$status" -eq 1 ]
+    [ -z "$(find "$DIR" -mindepth 1 -name 'uds.*')" ]
+}
+
+@test "stages: a demo fails if a program does not do what it says" {
+    cp -R "$ROOT/tests" "$ROOT/04-accept" "$ROOT/05-connect" "$DIR"
+    variant 04-accept/server.c 's/i < clients/i < 1/'
+    cp "$DIR/variant" "$DIR/04-accept/server"
+    run "$DIR/tests/scripts/demo" demo-04 </dev/null
+    [ "$status" -eq 1 ]
+    [[ $output == *FAILED* ]]
+}
