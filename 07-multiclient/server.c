@@ -37,7 +37,7 @@ static struct reply {
     bool ended;     /* we half-closed it: what it still sends is dropped */
 } replies[MOST];
 
-static struct pollfd watched[MOST]; /* the same; fd is -1 if not in use */
+static struct pollfd watched[MOST]; /* the same; fd is -1: not in use */
 static int top;         /* one more than the highest descriptor in use */
 static int listener;    /* the passive socket */
 static long long retry; /* when to look for clients again; 0: we do look */
@@ -189,7 +189,7 @@ static void claim(const char *path)
 
 /* ---- Take clients ------------------------------------------------------- */
 
-/* From now on poll() looks for these events on the descriptor. */
+/* From now on run() waits for these events on the descriptor, too. */
 static bool watch(int descriptor, short events)
 {
     if (descriptor >= MOST)
@@ -309,8 +309,8 @@ static void catch_signals(void)
 
     if (pipe(wake) == -1)
         die("pipe", "wake");
+    prepare(wake[0], "pipe");
     prepare(wake[1], "pipe");
-    watch(prepare(wake[0], "pipe"), POLLIN);
     for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
         if (signals[i] == SIGPIPE)
             action.sa_handler = SIG_IGN; /* write() returns EPIPE instead */
@@ -344,7 +344,8 @@ static void leave(void)
 /* Waits for events and handles them, until we leave and nobody is left. */
 static void run(void)
 {
-    watch(listener, POLLIN);
+    if (!watch(wake[0], POLLIN) || !watch(listener, POLLIN))
+        die("watch", "listener");
     while (top > 0) {
         int ready = poll(watched, (nfds_t)top, retry == 0 ? -1 : PAUSE);
         if (ready == -1 && errno != EINTR && errno != EAGAIN)
@@ -353,7 +354,6 @@ static void run(void)
             short events = watched[i].revents;
             if (events == 0)
                 continue;
-            ready--;
             if (i == wake[0])
                 leave();
             else if (i == listener)
@@ -361,10 +361,8 @@ static void run(void)
             else if (!move(i, events))
                 drop(i);
         }
-        if (retry != 0 && now() >= retry) {
+        if (retry != 0 && now() >= retry && watch(listener, POLLIN))
             retry = 0;
-            watch(listener, POLLIN);
-        }
     }
 }
 

@@ -81,7 +81,8 @@ heard() {
 
 # next_line NAME - reads its next line into $line.
 next_line() {
-    IFS= read -r -t "$PATIENCE" -u "$(fd out "$1")" line || return 1
+    local variable=out_$1
+    IFS= read -r -t "$PATIENCE" -u "${!variable}" line || return 1
     [ "$line" != "$END" ] || return 1
     printf '%s\n' "$line" >>"$DIR/$1.log"
     heard "$1" "$line"
@@ -211,4 +212,43 @@ refuses() {
     [ "$status" -eq "$wanted" ] || complain "exit status $wanted" "$status: $output" "$*"
     [[ $output == *"$text"* ]] || complain "a message with: $text" "$output" "$*"
     [ "$(ls -la "$DIR")" = "$before" ] || complain "$before" "$(ls -la "$DIR")" "the folder after $*"
+}
+
+# For stage 07, in a test that has "$folder":
+#
+# start_server [PROGRAM] - one that listens on "$DIR/s".
+start_server() {
+    start server "$folder/${1:-server}" "$DIR/s"
+    await server "listen "
+}
+
+# start_quiet PROGRAM - the same with -q, for tests with so many clients that
+# reading of each would take the time.
+start_quiet() {
+    start server "$folder/$1" -q "$DIR/s"
+    until [ -S "$DIR/s" ] && "$folder/client" "$DIR/s" </dev/null 2>/dev/null; do :; done
+}
+
+# leave_by SIGNAL - the server ends by it, with status 0, and takes its name.
+leave_by() {
+    send "$1" server
+    finish server
+    [ "$status" -eq 0 ] || complain "exit status 0" "$status" "$1"
+    [ ! -e "$DIR/s" ] || complain "no $DIR/s" "it is there" "$1"
+}
+
+# crowd COUNT - that many clients are connected at once; each sends its own
+# bytes and gets them back, twice, in another order.
+crowd() {
+    python "
+count = int(sys.argv[2])
+all = [connect() for _ in range(count)]
+for turn in range(2):
+    for n, s in enumerate(all): s.sendall(b'client %d turn %d' % (n, turn))
+    for n, s in reversed(list(enumerate(all))):
+        want = b'client %d turn %d' % (n, turn)
+        got = b''
+        while len(got) < len(want): got += s.recv(100)
+        if got != want: sys.exit('%r came to the client of %r' % (got, want))
+print(count, 'served')" "$DIR/s" "$1"
 }

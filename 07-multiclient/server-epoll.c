@@ -1,0 +1,453 @@
+/*
+ * 07-multiclient/server-epoll.c - the same for 10,000 clients, on Linux alone.
+ *
+ *     socket -> bind -> listen -> POLL -> accept, read, write -> close
+ *
+ * Build: cc server-epoll.c -o server-epoll  Run: ./server-epoll [-q] [-w N] PATH
+ *
+ * Only the waiting differs from server.c: the kernel keeps the list (epoll_ctl)
+ * and hands out who is ready (epoll_wait), so that idle clients cost no time.
+ */
+#ifndef __linux__
+#include <stdio.h>
+int main(void)
+{
+    return fputs("server-epoll: epoll is Linux's alone\n", stderr) < 0 ? 2 : 1;
+}
+#else
+#define _GNU_SOURCE
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MOST 65536 /* descriptors: so many entries have the tables */
+#define AT_ONCE 64 /* new clients taken before it is the old ones' turn */
+#define PAUSE 100  /* milliseconds before accept() is tried again */
+#define PATIENCE 2 /* seconds that clients may delay the end */
+
+/* What a client has not taken yet. Its descriptor is the index. */
+static struct reply {
+    char *data;     /* what write() refused so far, or NULL */
+    size_t size;    /* bytes of data */
+    size_t written; /* how many of them have gone since */
+    bool ended;     /* we half-closed it: what it still sends is dropped */
+} replies[MOST];
+
+static struct pollfd watched[MOST]; /* the same; fd is -1: not in use */
+static int set;         /* epoll: the kernel's list of what is watched */
+static int top;         /* one more than the highest descriptor in use */
+static int listener;    /* the passive socket */
+static long long retry; /* when to look for clients again; 0: we do look */
+static int wake[2];     /* a pipe: the signal handler writes, poll() sees it */
+static volatile sig_atomic_t leaving;
+static const char *bound; /* the path, while it is ours, */
+static struct stat own;   /* and the file that bind() made there */
+static bool quiet;        /* -q: tell nothing */
+
+/* Tells a call that was made, and the descriptor it was about. */
+static void tell(const char *call, int descriptor)
+{
+    if (!quiet)
+        printf("%-8s descriptor %d\n", call, descriptor);
+}
+
+/* Removes the path, unless it is another file by now. False: it failed. */
+static bool remove_name(void)
+{
+    struct stat found;
+    int result = bound == NULL ? 0 : lstat(bound, &found);
+    if (bound != NULL && result == 0 && found.st_ino == own.st_ino &&
+        found.st_dev == own.st_dev)
+        result = unlink(bound);
+    if (result == -1 && errno != ENOENT)
+        return false;
+    bound = NULL;
+    return true;
+}
+
+/* Says which call failed, on what and why, and leaves no name behind. */
+static void die(const char *call, const char *what)
+{
+    int error = errno; /* the calls below may change it */
+    fprintf(stderr, "server: %s: %s: %s\n", call, what, strerror(error));
+    if (error == ENOENT)
+        fprintf(stderr, "server: the folder of that path does not exist\n");
+    else if (error == EACCES)
+        fprintf(stderr,
+                "server: you may not write there: choose another path\n");
+    else if (error == ENAMETOOLONG)
+        fprintf(stderr, "server: the longest path that fits has %zu bytes\n",
+                sizeof((struct sockaddr_un *)0)->sun_path - 1);
+    remove_name();
+    exit(EXIT_FAILURE);
+}
+
+/* Milliseconds, by a clock that nobody sets. */
+static long long now(void)
+{
+    struct timespec time;
+    if (clock_gettime(CLOCK_MONOTONIC, &time) == -1)
+        die("clock_gettime", "CLOCK_MONOTONIC");
+    return time.tv_sec * 1000LL + time.tv_nsec / 1000000;
+}
+
+/* No call shall wait on this descriptor, no exec() hand it on. */
+static int prepare(int descriptor, const char *call)
+{
+    if (descriptor == -1)
+        die(call, "AF_UNIX");
+    if (fcntl(descriptor, F_SETFL, O_NONBLOCK) == -1 ||
+        fcntl(descriptor, F_SETFD, FD_CLOEXEC) == -1)
+        die("fcntl", call);
+    return descriptor;
+}
+
+/* ---- Claim the path ----------------------------------------------------- */
+
+/*
+ * Whoever holds the lock on PATH.lock owns PATH. The kernel takes it back when
+ * the process ends, however it ends. The lock file stays: had its owner removed
+ * it, the next two servers could each lock a file of their own.
+ */
+static void lock_path(const char *path)
+{
+    char name[sizeof(struct sockaddr_un) + sizeof ".lock"];
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+
+    snprintf(name, sizeof name, "%s.lock", path);
+    int file = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (file == -1)
+        die("open", name);
+    if (fcntl(file, F_SETLK, &lock) != -1)
+        return; /* the descriptor stays open: to close it is to unlock */
+    if ((errno != EAGAIN && errno != EACCES) ||
+        fcntl(file, F_GETLK, &lock) == -1)
+        die("fcntl", name);
+    fprintf(stderr, "server: in use by process %ld\n", (long)lock.l_pid);
+    errno = EADDRINUSE;
+    die("bind", path);
+}
+
+/*
+ * A dead server's socket may go, for bind() wants nothing there. One that
+ * answers is alive, and does not know our lock; any other file is somebody's.
+ */
+static void clear_path(const struct sockaddr_un *address)
+{
+    const char *path = address->sun_path;
+    struct stat found;
+    int result = lstat(path, &found);
+    if (result == -1 && errno == ENOENT)
+        return;
+    if (result == -1)
+        die("lstat", path);
+    errno = EEXIST;
+    if (!S_ISSOCK(found.st_mode))
+        die("bind", path);
+    int probe = prepare(socket(AF_UNIX, SOCK_STREAM, 0), "socket");
+    if (connect(probe, (const void *)address, sizeof *address) == 0 ||
+        errno == EAGAIN) /* EAGAIN: its backlog is full, so it lives */
+        errno = EADDRINUSE;
+    if (errno != ECONNREFUSED)
+        die("connect", path);
+    close(probe);
+    if (unlink(path) == -1)
+        die("unlink", path);
+}
+
+/* Steps 1 to 3. With a chmod() in place of umask(), others could be faster. */
+static void claim(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+    errno = ENAMETOOLONG;
+    if (strlen(path) >= sizeof address.sun_path)
+        die("bind", path);
+    strcpy(address.sun_path, path);
+    lock_path(path);
+    clear_path(&address);
+    listener = prepare(socket(AF_UNIX, SOCK_STREAM, 0), "socket");
+    tell("socket", listener);
+    mode_t before = umask(0177);
+    int result = bind(listener, (const void *)&address, sizeof address);
+    umask(before);
+    if (result == -1)
+        die("bind", path);
+    if (lstat(path, &own) == -1) {
+        unlink(path);
+        die("lstat", path);
+    }
+    bound = path;
+    tell("bind", listener);
+    if (listen(listener, SOMAXCONN) == -1)
+        die("listen", path);
+    tell("listen", listener);
+}
+
+/* ---- Take clients ------------------------------------------------------- */
+
+/* From now on run() waits for these events on the descriptor, too. */
+static bool watch(int descriptor, short events)
+{
+    if (descriptor >= MOST)
+        return false;
+    while (top <= descriptor)
+        watched[top++] = (struct pollfd){.fd = -1};
+    int change = watched[descriptor].fd == -1 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+    struct epoll_event event = {(uint32_t)events, {.fd = descriptor}};
+    if (descriptor == listener)
+        event.events |= EPOLLEXCLUSIVE; /* a client wakes one worker, not all */
+    if (watched[descriptor].events != events &&
+        epoll_ctl(set, change, descriptor, &event) == -1)
+        return false;
+    watched[descriptor] = (struct pollfd){descriptor, events, 0};
+    return true;
+}
+
+static void unwatch(int descriptor)
+{
+    watched[descriptor] = (struct pollfd){.fd = -1};
+    epoll_ctl(set, EPOLL_CTL_DEL, descriptor, NULL);
+    while (top > 0 && watched[top - 1].fd == -1)
+        top--;
+}
+
+/*
+ * Step 4: takes those who wait; false if there may be more. Where descriptors
+ * or memory run out, the queue stays as it is, and poll() would report it again
+ * and again: so do not look for a while, or until a client has left.
+ */
+static bool take_clients(void)
+{
+    for (int i = 0; i < AT_ONCE; i++) {
+        int client = accept4(listener, NULL, NULL,
+                             SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (client != -1 && watch(client, POLLIN)) {
+            tell("accept", client);
+        } else if (client != -1) {
+            close(client);
+        } else if (errno == EAGAIN) {
+            return true;
+        } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
+                   errno == ENOMEM) {
+            unwatch(listener);
+            retry = now() + PAUSE;
+            return true;
+        } else if (errno != EINTR && errno != ECONNABORTED && errno != EPROTO) {
+            die("accept", "listener");
+        } /* else this one has gone already: take the next */
+    }
+    return false;
+}
+
+/* ---- Move bytes --------------------------------------------------------- */
+
+/*
+ * Step 6, one direction at a time: what came is written back at once, and as
+ * long as a part of it is pending, the client is not read from. So its share
+ * of memory is bounded, and one buffer serves all. False: drop the client.
+ */
+static bool move(int client, short events)
+{
+    static char buffer[65536];
+    struct reply *reply = &replies[client];
+    ssize_t size;
+
+    if (reply->data == NULL && events == POLLOUT) {
+        reply->ended = true; /* we leave, and it has no more to say */
+        return shutdown(client, SHUT_WR) != -1 && watch(client, POLLIN);
+    }
+    if (reply->data == NULL) {
+        size = read(client, buffer, sizeof buffer);
+        if (size <= 0) /* the end, with all answered; or nothing yet */
+            return size == -1 && (errno == EAGAIN || errno == EINTR);
+        if (reply->ended)
+            return true;
+        reply->size = (size_t)size;
+        reply->written = 0;
+    }
+    size = write(client, (reply->data ? reply->data : buffer) + reply->written,
+                 reply->size - reply->written);
+    if (size == -1 && errno != EAGAIN && errno != EINTR)
+        return false;
+    reply->written += size == -1 ? 0 : (size_t)size;
+    if (reply->written == reply->size) {
+        free(reply->data);
+        reply->data = NULL;
+        return watch(client, leaving ? POLLIN | POLLOUT : POLLIN);
+    }
+    if (reply->data == NULL) {
+        reply->data = malloc(reply->size);
+        if (reply->data == NULL)
+            return false;
+        memcpy(reply->data, buffer, reply->size);
+    }
+    return watch(client, POLLOUT);
+}
+
+static void drop(int client)
+{
+    free(replies[client].data);
+    replies[client] = (struct reply){0};
+    unwatch(client);
+    close(client);
+    tell("close", client);
+    if (retry != 0)
+        retry = 1; /* long ago: its descriptor may let another client in */
+}
+
+/* ---- Leave -------------------------------------------------------------- */
+
+/* Few calls are safe in a handler; write() and _exit() are. */
+static void on_signal(int number)
+{
+    int error = errno;
+    if (leaving)
+        _exit(EXIT_SUCCESS); /* a second signal, or the alarm: at once */
+    if (write(wake[1], &number, 1) != -1 || errno == EAGAIN)
+        errno = error; /* EAGAIN: it is full, so poll() wakes up as well */
+}
+
+static void catch_signals(void)
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGALRM, SIGPIPE};
+    struct sigaction action = {.sa_handler = on_signal};
+
+    if (pipe(wake) == -1)
+        die("pipe", "wake");
+    prepare(wake[0], "pipe");
+    prepare(wake[1], "pipe");
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+        if (signals[i] == SIGPIPE)
+            action.sa_handler = SIG_IGN; /* write() returns EPIPE instead */
+        if (sigaction(signals[i], &action, NULL) == -1)
+            die("sigaction", "signals");
+    }
+}
+
+/*
+ * The name goes first, so that nobody new comes; those in the queue are taken.
+ * Then all that was sent is answered: a client that could be written to, but
+ * has nothing to read, is done. The alarm ends us if that takes too long.
+ */
+static void leave(void)
+{
+    remove_name();
+    while (!take_clients())
+        ;
+    leaving = 1;
+    signal(SIGCHLD, SIG_DFL);
+    retry = 0;
+    unwatch(wake[0]);
+    unwatch(listener);
+    close(listener);
+    tell("close", listener);
+    for (int client = 0; client < top; client++)
+        if (watched[client].fd != -1 && replies[client].data == NULL)
+            watch(client, POLLIN | POLLOUT);
+    alarm(PATIENCE);
+}
+
+/* Waits for events and handles them, until we leave and nobody is left. */
+static void run(void)
+{
+    struct epoll_event found[AT_ONCE];
+    if ((set = epoll_create1(EPOLL_CLOEXEC)) == -1)
+        die("epoll_create1", "clients");
+    if (!watch(wake[0], POLLIN) || !watch(listener, POLLIN))
+        die("watch", "listener");
+    while (top > 0) {
+        int ready = epoll_wait(set, found, AT_ONCE, retry == 0 ? -1 : PAUSE);
+        if (ready == -1 && errno != EINTR && errno != EAGAIN)
+            die("epoll_wait", "clients");
+        for (int n = 0; n < ready; n++) {
+            int i = found[n].data.fd;
+            short events = watched[i].fd == -1 ? 0 : (short)found[n].events;
+            if (events == 0)
+                continue;
+            if (i == wake[0])
+                leave();
+            else if (i == listener)
+                take_clients();
+            else if (!move(i, events))
+                drop(i);
+        }
+        if (retry != 0 && now() >= retry && watch(listener, POLLIN))
+            retry = 0;
+    }
+}
+
+/*
+ * -w: more processes share the listener, and the pipe, which nobody empties:
+ * so a signal to one, or the death of one (SIGCHLD), makes all of them leave.
+ */
+static void share(int workers)
+{
+    pid_t parent = getpid();
+
+    signal(SIGCHLD, on_signal);
+    while (--workers > 0) {
+        pid_t child = fork();
+        if (child == -1)
+            die("fork", "worker");
+        if (child == 0) {
+            bound = NULL; /* the parent's to remove */
+            if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 || getppid() != parent)
+                die("prctl", "worker");
+            return;
+        }
+    }
+}
+
+int main(int argc, char *argv[])
+{
+    struct rlimit limit;
+    int option, workers = 1, status, failed = 0;
+
+    while ((option = getopt(argc, argv, "qw:")) == 'q' || option == 'w')
+        if (option == 'q')
+            quiet = true;
+        else if (optarg[strspn(optarg, "0123456789")] != '\0' ||
+                 (workers = atoi(optarg)) < 1 || workers > 999)
+            break;
+    if (option != -1 || optind != argc - 1 || argv[optind][0] == '\0') {
+        fprintf(stderr, "usage: %s [-q] [-w N] PATH\n", argv[0]);
+        return 2;
+    }
+    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+
+    /* Where 0, 1 or 2 is closed, a socket must not get that number. */
+    while ((option = open("/dev/null", O_RDONLY)) >= 0 && option < 3)
+        ;
+    close(option);
+    /* One descriptor a client: as many as we may have, and the tables hold. */
+    if (getrlimit(RLIMIT_NOFILE, &limit) != -1) {
+        limit.rlim_cur = limit.rlim_max < MOST ? limit.rlim_max : MOST;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+    catch_signals();
+    claim(argv[optind]);
+    share(workers);
+    run();
+    while (wait(&status) > 0)
+        failed |= status;
+    if (!remove_name())
+        die("unlink", bound);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+#endif
