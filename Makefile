@@ -38,6 +38,7 @@ doctor:
 ## To check
 ##   make test        every test; fetches bats if the machine has none
 ##   make test-04     the tests of one stage
+##   make torture     what takes minutes: races, thousands of starts, every fault
 test $(TESTS): all
 	@tests/scripts/run-bats $@
 
@@ -45,6 +46,7 @@ test $(TESTS): all
 ##   make diffs       write the "What changed" parts of the READMEs anew
 ##   make lint        clang-format, shellcheck, and the compilers at their strictest
 ##   make sanitize    the tests with ASan and UBSan, server-thread with TSan
+##   make coverage    which lines and branches the tests run
 ##   make clean       remove what was built
 diffs:
 	@tests/scripts/diffs --write
@@ -55,11 +57,17 @@ lint:
 sanitize:
 	@tests/scripts/sanitize
 
+torture: all
+	@tests/scripts/torture
+
+coverage:
+	@tests/scripts/coverage
+
 clean:
 	rm -f $(PROGRAMS)
 
 help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
 
-.PHONY: all demo $(DEMOS) $(DIFFS) doctor test $(TESTS) diffs lint sanitize \
-    clean help
+.PHONY: all demo $(DEMOS) $(DIFFS) doctor test $(TESTS) torture diffs lint sanitize \
+    coverage clean help

@@ -19,7 +19,7 @@ answers() {
 
 # descriptors - how many the server has.
 descriptors() {
-    ls "/proc/$(pid server)/fd" | wc -l
+    find "/proc/$(pid server)/fd" -mindepth 1 | wc -l
 }
 
 # memory - the server's own memory in KiB, without what it shares.
@@ -135,7 +135,8 @@ input()"
 }
 
 @test "07 (10): an empty path is usage; the longest fits, a byte more names the limit and makes nothing" {
-    local room long=$DIR/$(printf 'a%.0s' $(seq 120))
+    local room long
+    long=$DIR/$(printf 'a%.0s' $(seq 120))
     for server in $both; do
         refuses 2 "usage: " "$folder/$server" ""
         refuses 1 "the longest path that fits has " "$folder/$server" "$long"
@@ -413,7 +414,7 @@ print('200 answers')" "$DIR/s"
         await slow half
         answers
         echo >"$DIR/go"
-        await slow done
+        await slow "done"
         same "$DIR/sent" "$DIR/back"
         rm "$DIR/go"
         leave_by TERM

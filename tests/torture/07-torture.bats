@@ -1,0 +1,164 @@
+#!/usr/bin/env bats
+# What takes long: the points of 07-behaviours.bats in their full numbers.
+
+load ../helper
+setup() { open_stage; }
+teardown() { close_stage; }
+
+folder=$ROOT/07-multiclient
+client=$folder/client
+both="server server-epoll"
+
+@test "torture (2): kill -9 and restart, 100 of 100" {
+    for n in $(seq 50); do
+        for server in $both; do
+            start_server "$server"
+            [ $((n % 10)) -ne 0 ] || [ "$("$client" "$DIR/s" <<<hello)" = hello ]
+            send KILL server
+            finish server
+        done
+    done
+}
+
+@test "torture (4): 200 servers of both kinds at once on a stale path, 20 rounds: one owner each" {
+    for n in $(seq 20); do
+        start_server server
+        send KILL server
+        finish server
+        run "$ROOT/tests/torture/race" "$DIR/s" 200 "$folder"/{server,server-epoll}
+        [ "$output" = "1 owner, and it answers" ] || complain "1 owner, and it answers" "$output" "round $n"
+    done
+}
+
+@test "torture (5): 30 loops of start, TERM or KILL for 10 s: never two alive, never one without its path" {
+    run "$ROOT/tests/torture/loops" "$DIR/s" 30 10 "$folder"/{server,server-epoll}
+    [[ $output == *"never two, never one without its path" ]] || complain "no violation" "$output" loops
+}
+
+@test "torture (12): 3,000 starts while another user hammers: nobody gets in" {
+    need root python3
+    chmod 755 "$DIR"
+    start intruder python3 -u "$ROOT/tests/torture/intruder.py" "$DIR/s"
+    await intruder hammering
+    run "$ROOT/tests/torture/starts" "$DIR/s" 3000 "$folder"/{server,server-epoll}
+    expect "3000 starts"
+    press intruder
+    finish intruder
+    [[ $output == *"tries, 0 got in" ]]
+    echo "# intruder: ${output##*$'\n'}" >&3
+}
+
+@test "torture (16): 10,000 connections one after another leave no descriptor behind" {
+    for server in $both; do
+        start_quiet "$server"
+        before=$(find "/proc/$(pid server)/fd" | wc -l)
+        python "
+for n in range(10000):
+    s = connect()
+    s.send(b'x')
+    assert s.recv(1) == b'x'
+    s.close()" "$DIR/s"
+        "$client" "$DIR/s" </dev/null
+        [ "$(find "/proc/$(pid server)/fd" | wc -l)" -eq "$before" ]
+        leave_by TERM
+    done
+}
+
+@test "torture (21): 500 clients that never read cost 500 buffers at most" {
+    for server in $both; do
+        start_quiet "$server"
+        before=$(awk '/^RssAnon/ { print $2 }' "/proc/$(pid server)/status")
+        start rude python3 -uc "
+import select, socket
+all = []
+for n in range(500):
+    s = socket.socket(socket.AF_UNIX)
+    s.connect('$DIR/s')
+    s.setblocking(False)
+    all.append(s)
+while ready := select.select([], all, [], 0.5)[1]:
+    for s in ready: s.send(bytes(65536))
+print('stuck')
+input()"
+        await rude stuck
+        grown=$(($(awk '/^RssAnon/ { print $2 }' "/proc/$(pid server)/status") - before))
+        [ "$grown" -le $((500 * 68 + 64)) ] || complain "$((500 * 68 + 64)) KiB at most" "$grown KiB" "$server"
+        send KILL rude
+        leave_by TERM
+    done
+}
+
+@test "torture (23): beside four clients at full speed, 99 of 100 answers come within 50 ms" {
+    for server in $both; do
+        start_server "$server"
+        for n in 1 2 3 4; do
+            start "fast$n" bash -c "yes | '$client' '$DIR/s' | (read -r line; echo \"\$line\"; cat >/dev/null)"
+            await "fast$n" y
+        done
+        run python "
+import time
+s = connect()
+waits = []
+for n in range(1000):
+    begin = time.monotonic()
+    s.send(b'x')
+    s.recv(1)
+    waits.append(time.monotonic() - begin)
+print('%.1f' % (sorted(waits)[989] * 1000))" "$DIR/s"
+        echo "# $server: p99 $output ms" >&3
+        [ "${output%.*}" -lt 50 ]
+        send KILL server
+        for n in 1 2 3 4; do finish "fast$n"; done
+        finish server
+        rm -f "$DIR/s"
+    done
+}
+
+@test "torture (25): 10,000 clients connected, 1,000 of them active: every byte right" {
+    [ "$(ulimit -Hn)" = unlimited ] || [ "$(ulimit -Hn)" -ge 10100 ] || skip "too few descriptors: ulimit -Hn"
+    for server in $both; do
+        start_quiet "$server"
+        run python "
+import resource
+resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+all = [connect() for _ in range(10000)]
+for turn in range(5):
+    active = all[turn::10]
+    for n, s in enumerate(active): s.sendall(b'client %d turn %d ' % (n, turn) * 50)
+    for n, s in enumerate(active):
+        want = b'client %d turn %d ' % (n, turn) * 50
+        got = b''
+        while len(got) < len(want): got += s.recv(65536)
+        if got != want: sys.exit('client %d: other bytes' % n)
+print('every byte right')" "$DIR/s"
+        expect "every byte right"
+        leave_by TERM
+    done
+}
+
+@test "torture (35): under valgrind: no error, no leak, no descriptor left, no byte lost" {
+    need valgrind
+    head -c 3000000 /dev/urandom >"$DIR/sent"
+    for server in $both; do
+        start server valgrind -q --error-exitcode=9 --leak-check=full --track-fds=yes \
+            --log-file="$DIR/valgrind" "$folder/$server" "$DIR/s"
+        await server "listen "
+        crowd 100
+        "$client" "$DIR/s" <"$DIR/sent" >"$DIR/back"
+        same "$DIR/sent" "$DIR/back"
+        python "
+for n in range(10):
+    s = connect()
+    s.setblocking(False)
+    try:
+        while True: s.send(bytes(65536))
+    except BlockingIOError: pass
+    s.close()" "$DIR/s"
+        valgrind -q --error-exitcode=9 --leak-check=full "$client" "$DIR/s" <"$DIR/sent" >"$DIR/back"
+        same "$DIR/sent" "$DIR/back"
+        leave_by TERM
+        # What may be open at the end: what it was started with, the lock, the
+        # pipe, epoll's; no client and no listener.
+        [ "$(grep -c 'AF_UNIX socket' "$DIR/valgrind")" -eq 0 ] || complain "no socket left open" "$(cat "$DIR/valgrind")" "$server"
+    done
+}
