@@ -407,16 +407,15 @@ print('200 answers')" "$DIR/s"
 
 @test "07 (24): a client that is stopped midway and goes on is complete; the others do not notice" {
     head -c 20000000 /dev/urandom >"$DIR/sent"
+    mkfifo "$DIR/go"
     for server in $both; do
         start_server "$server"
         start slow bash -c "'$client' '$DIR/s' <'$DIR/sent' | (head -c 1000000; echo half >&2; read -r _ <'$DIR/go'; cat) >'$DIR/back'; echo done"
-        mkfifo "$DIR/go"
         await slow half
         answers
         echo >"$DIR/go"
         await slow "done"
         same "$DIR/sent" "$DIR/back"
-        rm "$DIR/go"
         leave_by TERM
     done
 }

@@ -207,11 +207,11 @@ kernel_row() {
 refuses() {
     local wanted=$1 text=$2 before
     shift 2
-    before=$(ls -la "$DIR")
+    before=$(ls -lA "$DIR")
     run "$@" </dev/null
     [ "$status" -eq "$wanted" ] || complain "exit status $wanted" "$status: $output" "$*"
     [[ $output == *"$text"* ]] || complain "a message with: $text" "$output" "$*"
-    [ "$(ls -la "$DIR")" = "$before" ] || complain "$before" "$(ls -la "$DIR")" "the folder after $*"
+    [ "$(ls -lA "$DIR")" = "$before" ] || complain "$before" "$(ls -lA "$DIR")" "the folder after $*"
 }
 
 # For stage 07, in a test that has "$folder":
