@@ -213,8 +213,10 @@ static bool watch(int descriptor, short events)
     if (descriptor == listener)
         event.events |= EPOLLEXCLUSIVE; /* a client wakes one worker, not all */
     if (watched[descriptor].events != events &&
-        epoll_ctl(set, change, descriptor, &event) == -1)
+        epoll_ctl(set, change, descriptor, &event) == -1) {
+        fprintf(stderr, "server: epoll_ctl: %s\n", strerror(errno));
         return false;
+    }
     watched[descriptor] = (struct pollfd){descriptor, events, 0};
     return true;
 }
@@ -392,10 +394,7 @@ static void run(void)
     }
 }
 
-/*
- * -w: more processes share the listener, and the pipe, which nobody empties:
- * so a signal to one, or the death of one (SIGCHLD), makes all of them leave.
- */
+/* -w: more processes, which share the listener, and the pipe that ends all. */
 static void share(int workers)
 {
     pid_t parent = getpid();

@@ -94,13 +94,18 @@ static void show(const char *call, int descriptor)
            type == SOCK_STREAM ? "stream" : "not a stream", role);
 }
 
-/* Ctrl-C or kill: the name goes, and the server. unlink(2) is safe here. */
+/*
+ * Ctrl-C or kill: the name goes, and the server. In the handler of a signal few
+ * calls are safe (signal-safety(7)); unlink, write and _exit are.
+ */
 static void leave(int signal_number)
 {
+    static const char text[] = "server: unlink: the path stays\n";
+
     (void)signal_number;
-    if (bound != NULL)
-        unlink(bound);
-    _exit(EXIT_SUCCESS);
+    if (bound == NULL || unlink(bound) == 0)
+        _exit(EXIT_SUCCESS);
+    _exit(write(STDERR_FILENO, text, sizeof text - 1) != 0);
 }
 
 /*

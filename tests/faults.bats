@@ -1,0 +1,533 @@
+#!/usr/bin/env bats
+# What if a call fails? tests/faults.c makes it fail, for every program and every
+# call that it makes. By itself each call's first occurrence; with TORTURE=1 in
+# the environment every one: TORTURE=1 tests/scripts/run-bats tests/faults.bats
+
+# Each test is a process: what it sets is its own, and need not come out of it.
+# shellcheck disable=SC2030,SC2031
+load helper
+
+LIMIT=5      # seconds: no program may take longer
+CALLS=300    # a scene takes less than 100; a program that makes more, spins
+WORDS="some words, and no more"
+built=$BATS_FILE_TMPDIR
+client=$built/07-multiclient/client
+
+# The programs once more, so that each call is a call of that name, and the
+# library that is put before them.
+setup_file() {
+    [ "$(uname)" = Linux ] && command -v "${CC:-cc}" >/dev/null || return 0
+    [ -z "${TORTURE:-}" ] || export BATS_TEST_TIMEOUT=600
+    local source
+    "${CC:-cc}" -shared -fPIC -o "$BATS_FILE_TMPDIR/faults.so" "$ROOT/tests/faults.c"
+    for source in "$ROOT"/0*/*.c; do
+        source=${source#"$ROOT"/}
+        mkdir -p "$BATS_FILE_TMPDIR/${source%/*}"
+        "${CC:-cc}" -O0 -U_FORTIFY_SOURCE -pthread -o "$BATS_FILE_TMPDIR/${source%.c}" "$ROOT/$source"
+    done
+}
+
+setup() {
+    need Linux "${CC:-cc}"
+    open_stage
+    mkdir "$DIR/w" # where the servers' paths are, and nothing else
+    path=$DIR/w/s
+    printf '%s\n' "$WORDS" >"$DIR/words"
+    mkfifo "$DIR/out" "$DIR/say" "$DIR/hear"
+}
+
+teardown() {
+    [ -z "${DIR:-}" ] || close_stage
+}
+
+# ---- The programs, how to play them, and what they may do ----
+
+# kind PROGRAM - how it is played:
+#     enter   it waits for Enter
+#     few     a server for two clients, who come one after another
+#     many    a server for all who come, until a signal
+#     client  its peer is a server of stage 07
+# $arguments are its arguments; $extra are faults that open a way which it
+# seldom goes: a reply that must wait needs malloc(). With $stale a dead server's
+# socket has the name. $rare opens a way of its own, which takes time, and $shared
+# is a number of workers: there, only the calls that are new are made to fail.
+kind() {
+    arguments=("$path")
+    extra='' rare='' shared='' stale=''
+    case $1 in
+    01-*/server) kind=enter arguments=() ;;
+    0[23]-*/server) kind=enter ;;
+    0[456]-*/server) kind=few arguments=("$path" 2) ;;
+    */client) kind=client arguments=("$DIR/peer") ;;
+    */server-fork | */server-thread) kind=many ;;
+    */server*)
+        kind=many stale=yes extra=write:1:EAGAIN rare=accept:1:ENFILE,accept4:1:ENFILE
+        case $1 in */server-epoll) shared=2 arguments=(${workers:+-w "$workers"} "$path") ;; esac
+        ;;
+    *) complain "a line in the table of tests/faults.bats" "none" "$1" ;;
+    esac
+}
+
+# errors PROGRAM CALL - the errors with which it fails: what may really come.
+errors() {
+    case $2 in
+    socket | accept* | pipe* | dup* | epoll_create* | eventfd) echo EMFILE ;;
+    bind | listen) echo EADDRINUSE ;;
+    connect | open | unlink* | *stat* | chmod) echo EACCES ;;
+    read | recv*) echo EIO ;;
+    write | send*) # EPIPE is followed by the end, and here the server stays
+        case $1 in */client) echo ENOSPC ;; *) echo EPIPE ;; esac
+        ;;
+    close) echo EIO ;;
+    poll | ppoll | epoll_ctl | *alloc | strdup) echo ENOMEM ;;
+    fork | pthread_create) echo EAGAIN ;;
+    getsockopt | setsockopt | getsockname | shutdown) echo ENOBUFS ;;
+    setrlimit | kill | prctl) echo EPERM ;;
+    *) echo EINVAL ;;
+    esac
+}
+
+# rule PROGRAM CALL N - what it has to do when that fails:
+#     dies    exit status 1, and a message that names the call
+#     goes    goes on: it serves everybody, and ends with status 0
+#     drops   goes on without one client at most
+#     says    the same, and a message that names the call
+#     either  dies or says
+#     stays   dies, and the name that it could not remove stays
+rule() {
+    case "$1 $2 $3" in
+    # Worker processes are there from the start, all or none. No child: no wait().
+    */server-epoll" fork "* | */server-epoll" prctl "*) echo dies ;;
+    */server-epoll" wait"*" "*) echo goes ;;
+    # They cannot fail: EINVAL is for what is no signal, and we name constants.
+    # Without its handler TERM ends a program with 143, and its name stays.
+    *" signal "*) echo unchecked ;;
+
+    # A client's trouble is that client's. The small servers say so.
+    06-*/server" "[rw][er]*) echo says ;;
+    */server-fork" "[rw][er]* | */server-thread" "[rw][er]*) echo says ;;
+    # No process or thread to be had: this client goes, the others stay.
+    *" fork "* | *" pthread_create "*) echo says ;;
+    # In a child it ends the child; in a thread, while TERM may come first.
+    */server-fork" close "* | */server-thread" close "*) echo either ;;
+    # Its handler tries once, and can do no more than say so.
+    */server-fork" unlink "* | */server-thread" unlink "*) echo stays ;;
+    */server-fork" "* | */server-thread" "*) echo dies ;;
+
+    # Opened for a closed 0, 1 or 2 only, and closed at once.
+    07-*/client" open "1 | 07-*/client" close "1) echo goes ;;
+    0[1-6]-*/server" "* | */client" "*) echo dies ;;
+
+    # The complete servers of 07 (and later ones, which do the same).
+    */server*" open "1) echo goes ;;                            # as above
+    *" getrlimit "* | *" setrlimit "*) echo goes ;;             # fewer clients then
+    *" accept"*" "*) echo goes ;;                               # it tries again
+    *" close "*) echo goes ;;                                   # it is closed anyway
+    *" unlink "1 | *" lstat "[12]) echo dies ;;                 # to claim the path
+    *" unlink "* | *" lstat "*) echo goes ;;                    # leaving: tried again
+    *" epoll_ctl "[12]) echo dies ;;                            # its pipe, its listener
+    *" epoll_ctl "*) echo drops ;;                              # a client's trouble
+    *" read "* | *" write "* | *" shutdown "*) echo drops ;;    # a client's trouble
+    *" recv "* | *" send "* | *" "*alloc" "*) echo drops ;;     # the same
+    *) echo dies ;;
+    esac
+}
+
+# ---- Playing ----
+
+# faulty FAULTS PROGRAM ARGUMENT... - becomes the program, with these faults, one
+# second of the processor, and LIMIT seconds to live. Only ever in a subshell.
+faulty() {
+    ulimit -t 1
+    exec env LD_PRELOAD="$built/faults.so" FAULTS="$1" FAULTS_LIMIT="$LIMIT" "${@:2}"
+}
+
+# peer ARGUMENT... - our client, without faults. It must not wait for ever either.
+peer() {
+    (faulty "" "$client" "$@") 2>/dev/null 3>&- 4>&- 21<&-
+}
+
+# state - of the process: R, S, Z, or nothing if it has gone.
+state() {
+    state=
+    { read -r _ _ state _ <"/proc/$process/stat"; } 2>/dev/null || true
+    [ "$state" != Z ] || state=
+}
+
+# until_asleep - it waits in a call, and does not spin.
+until_asleep() {
+    local deadline=$((SECONDS + LIMIT))
+    state
+    while [ -n "$state" ] && [ "$state" != S ]; do
+        [ "$SECONDS" -lt "$deadline" ] || return 1
+        state
+    done
+}
+
+# listens - reads its output until it listens; false if it ends before.
+listens() {
+    local line
+    while read -r -t "$LIMIT" -u 21 line; do
+        case $line in listen*) return 0 ;; esac
+    done
+    return 1
+}
+
+# ask TEXT - our friend sends a line and gets it back.
+ask() {
+    local line
+    printf '%s\n' "$1" >&22
+    read -r -t "$LIMIT" -u 23 line && [ "$line" = "$1" ]
+}
+
+# Two clients, one after another. Stages 04 and 05 have nothing to say.
+play_few() {
+    local input=$DIR/words
+    case $program in 0[45]-*) input=/dev/null ;; esac
+    listens || return 0
+    for _ in 1 2; do
+        : >"$DIR/got"
+        peer "$path" <"$input" >"$DIR/got" && cmp -s "$input" "$DIR/got" || missing=$((missing + 1))
+    done
+}
+
+# A friend who stays, a client who comes and goes meanwhile; then the signal, and
+# only after it the friend's end.
+play_many() {
+    local friend served=0
+    listens || return 0
+    exec 22<>"$DIR/say"
+    (
+        exec 21<&- 22>&-
+        faulty "" "$client" "$path"
+    ) <"$DIR/say" >"$DIR/hear" 2>/dev/null 3>&- 4>&- &
+    friend=$!
+    exec 23<"$DIR/hear"
+    ask "one" && served=1
+    : >"$DIR/got"
+    peer "$path" <"$DIR/words" >"$DIR/got" 22>&- 23<&- && cmp -s "$DIR/words" "$DIR/got" || missing=1
+    [ "$served" = 1 ] && ask "two" || missing=$((missing + 1))
+    until_asleep || problem="it does not sleep while nobody wants anything"
+    kill -TERM "$process" 2>/dev/null || true
+    [ "$call" != write ] || signal_again
+    wait "$process" || status=$?
+    process=
+    exec 22>&-
+    wait "$friend" || true
+    exec 23<&-
+}
+
+# The write() that failed may be the one by which the signal's handler wakes up
+# poll(). With an open reader it really fails only when the pipe is full, and poll()
+# awake; here the signal is lost, and comes once more.
+signal_again() {
+    local deadline=$((SECONDS + LIMIT + 1))
+    state
+    while [ -n "$state" ] && [ "$SECONDS" -lt "$deadline" ]; do
+        case $(tail -n 2 "$DIR/log") in
+        *"write $error"$'\n'poll | *"write $error"$'\n'epoll_wait)
+            kill -TERM "$process" 2>/dev/null || true
+            return 0
+            ;;
+        esac
+        state
+    done
+}
+
+# play PROGRAM FAULTS - one scene, to its end: $status, $message (standard error),
+# $log, and $missing, how many clients were not served.
+play() {
+    local line
+    program=$1 missing=0 status=0 problem=
+    kind "$program"
+    rm -f "$DIR"/w/*
+    [ -z "$stale" ] || ln "$DIR/stale" "$path"
+    : >"$DIR/log"
+    : >"$DIR/got"
+    (
+        export FAULTS_LOG=$DIR/log
+        faulty "$2" "$built/$program" ${arguments[@]+"${arguments[@]}"}
+    ) <"$DIR/words" >"$DIR/out" 2>"$DIR/err" 3>&- 4>&- &
+    process=$!
+    exec 21<"$DIR/out"
+    case $kind in
+    few | many) "play_$kind" ;;
+    esac
+    while read -r -t "$LIMIT" -u 21 line; do
+        [ "$kind" != client ] || printf '%s\n' "$line" >>"$DIR/got"
+    done
+    exec 21<&-
+    [ -z "$process" ] || wait "$process" || status=$?
+    case $program in
+    0[6-9]-*/client) cmp -s "$DIR/words" "$DIR/got" || missing=1 ;;
+    esac
+    message=$(<"$DIR/err")
+    # What spins writes megabytes: their beginning says enough.
+    IFS= read -r -d '' -n 10000 log <"$DIR/log" || true
+}
+
+# judge RULE CALL - is the end of the scene what the rule wants? $problem, if not.
+judge() {
+    local lines=${log//[!$'\n']/} named=no name=${2%4} # accept4 may say accept
+    case $message in
+    "server: $name"[:4]* | "client: $name: "* | *$'\n'"server: $name"[:4]*) named=yes ;;
+    esac
+    [ -z "$problem" ] || return 0
+    [ "$1 $status" != "unchecked 143" ] || return 0
+    case $status in
+    137) problem="killed: it took longer than $LIMIT s" ;;
+    152) problem="killed: it spins" ;;
+    esac
+    [ "$status" -lt 128 ] || problem=${problem:-"ended by signal $((status - 128))"}
+    [ "${#lines}" -lt "$CALLS" ] || problem=${problem:-"${#lines} calls: it spins"}
+    [ -z "$problem" ] || return 0
+    case "$1 $status $named $missing" in
+    dies" 1 yes "* | stays" 1 yes "* | either" 1 yes "*) ;;
+    goes" 0 "*" 0" | unchecked" 0 "*" 0" | drops" 0 "*" "[01] | says" 0 yes "[01] | either" 0 yes "[01]) ;;
+    *) problem="exit status $status, $missing not served, message: ${message:-none}" ;;
+    esac
+    for file in "$DIR"/w/*; do
+        case $file in
+        "$path.lock" | "$DIR/w/*") ;;
+        "$path") # where it says so; and a dead server's name is not ours before we have claimed it
+            [ "$1" = stays ] || { [ "$status" = 1 ] && [ -n "$stale" ] && [ "$path" -ef "$DIR/stale" ]; } ||
+                problem="${problem:+$problem; }the path is left behind"
+            ;;
+        *) problem="left behind: $file" ;;
+        esac
+    done
+}
+
+# fail_each PROGRAM EXTRA CALL - makes it fail, the first time, the second, and so
+# on as long as a scene has one.
+fail_each() {
+    local n
+    call=$3
+    for error in $(errors "$1" "$call"); do
+        n=0
+        while n=$((n + 1)); [ "$n" -eq 1 ] || [ -n "${TORTURE:-}" ]; do
+            play "$1" "$call:$n:$error${2:+,$2}"
+            case $'\n'$log$'\n' in
+            *$'\n'"$call $error"$'\n'*) judge "$(rule "$1" "$call" "$n")" "$call" ;;
+            *) [ "$n" -eq 1 ] || break; problem="not made again" ;;
+            esac
+            cases=$((cases + 1))
+            [ -z "$problem" ] || report "$1" "${workers:+-w $workers, }FAULTS=$call:$n:$error${2:+,$2}"
+        done
+    done
+}
+
+# report PROGRAM HOW - collected: the next case may fail too.
+report() {
+    printf '%s\n' "$1, $2: $problem" >>"$DIR/problems"
+}
+
+# discover PROGRAM EXTRA - plays it once with no call failing but the extra ones,
+# then makes each call fail that it has made, if not $seen before.
+discover() {
+    local line calls
+    call=none
+    play "$1" "$2"
+    judge goes none
+    [ -z "$problem" ] || report "$1" "FAULTS=$2, a whole scene"
+    calls=$log
+    while read -r line _ <&9; do
+        case $seen in *" ${line:- } "*) continue ;; esac
+        seen="$seen$line "
+        fail_each "$1" "$2" "$line"
+    done 9<<<"$calls"
+}
+
+# torture FOLDER... - every program there, every call that it makes.
+torture() {
+    local folder source way seen workers cases=0 programs=0
+    start dead "$built/07-multiclient/server" "$DIR/stale"
+    await dead "listen"
+    send KILL dead
+    finish dead
+    start peer "$built/07-multiclient/server" "$DIR/peer"
+    await peer "listen"
+    for folder in "$@"; do
+        for source in "$ROOT/$folder"/*.c; do
+            source=${source#"$ROOT"/}
+            seen="   "
+            kind "${source%.c}"
+            for workers in "" $shared; do
+                for way in "$extra" $rare; do
+                    discover "${source%.c}" "$way"
+                done
+            done
+            programs=$((programs + 1))
+        done
+    done
+    echo "# $cases cases (program, call, N) of $programs programs" >&3
+    [ ! -e "$DIR/problems" ] || complain "no crash, hang, spin or silence" "$(cat "$DIR/problems")" "$cases cases"
+}
+
+# folders PATTERN - those of the repository, by their names.
+folders() {
+    # shellcheck disable=SC2086 # a pattern
+    (cd "$ROOT" && echo $1)
+}
+
+@test "faults: any call of stages 01 to 06 may fail: the program says which, and leaves nothing behind" {
+    # shellcheck disable=SC2046 # a list of folders
+    torture $(folders "0[1-6]*")
+}
+
+@test "faults: any call of stage 07 may fail: a client's trouble is that client's, others end the program" {
+    # shellcheck disable=SC2046 # a list of folders
+    torture $(folders "0[7-9]*")
+}
+
+# ---- The complete servers ----
+
+# complete COMMAND... - for each of the servers that are played with poll or epoll.
+complete() {
+    local source
+    for source in "$ROOT"/07-*/server*.c; do
+        source=${source#"$ROOT"/}
+        case $source in */server-fork.c | */server-thread.c) continue ;; esac
+        "$@" "${source%.c}"
+    done
+}
+
+# serve NAME PROGRAM FAULTS - in the background, until it listens on "$DIR/w/NAME".
+serve() {
+    rm -f "$DIR/$1.calls"
+    start "$1" env LD_PRELOAD="$built/faults.so" FAULTS="$3" FAULTS_LIMIT=10 FAULTS_LOG="$DIR/$1.calls" \
+        "$built/$2" "$DIR/w/$1"
+    await "$1" "listen"
+}
+
+# leaves NAME - at TERM, with status 0, and takes its name.
+leaves() {
+    send TERM "$1"
+    finish "$1"
+    [ "$status" -eq 0 ] || complain "exit status 0" "$status" "$output"
+    [ ! -e "$DIR/w/$1" ] || complain "no $DIR/w/$1" "it is there" "$1"
+}
+
+# through SERVER-FAULTS CLIENT-FAULTS PROGRAM - 100,000 bytes there and back. Then
+# KILL: with every second write() failing, TERM might not come through.
+through() {
+    start server env LD_PRELOAD="$built/faults.so" FAULTS="$1" FAULTS_LIMIT=30 "$built/$3" "$path"
+    await server "listen"
+    env LD_PRELOAD="$built/faults.so" FAULTS="$2" FAULTS_LIMIT=30 "$client" "$path" \
+        <"$DIR/bytes" >"$DIR/back" 3>&- 4>&- || complain "exit status 0" "$?" "client, $2; $3, $1"
+    same "$DIR/bytes" "$DIR/back"
+    send KILL server
+    finish server
+    [ "$status" -eq 137 ] || complain "a server that runs" "$status: $output" "$3, $1"
+    rm -f "$path" "$path.lock"
+}
+
+@test "faults: one byte at a time, interrupted, or not ready after all: the bytes come back identical" {
+    local short="read:*:short,write:*:short"
+    local interrupted="read:even:EINTR,write:even:EINTR,poll:even:EINTR,epoll_wait:even:EINTR"
+    local not_ready="read:even:EAGAIN,write:every3:EAGAIN"
+    head -c 100000 /dev/urandom >"$DIR/bytes"
+    complete through "$short" "$short"
+    # Many bytes read, one written: the rest must not be lost.
+    complete through "write:*:short" "write:*:short"
+    complete through "$interrupted" "$interrupted"
+    complete through "$not_ready" "$not_ready"
+    # The small servers wait in read() and write(): there EAGAIN never comes.
+    for small in 07-multiclient/server-fork 07-multiclient/server-thread; do
+        through "read:even:EINTR,write:even:EINTR" "" "$small"
+        through "write:*:short" "" "$small"
+    done
+}
+
+# pauses PROGRAM - accept() fails three times for each of the errors that take
+# time: the next client is served, and 4 tries take at least 150 ms. One server for
+# each error, all of them at once.
+pauses() {
+    local error before after
+    for error in EMFILE ENFILE ENOBUFS ENOMEM; do
+        serve "$error" "$1" "accept:1-3:$error,accept4:1-3:$error"
+    done
+    before=$(date +%s%N)
+    for error in EMFILE ENFILE ENOBUFS ENOMEM; do
+        {
+            peer "$DIR/w/$error" <"$DIR/words" >"$DIR/$error.got"
+            date +%s%N >"$DIR/$error.after"
+        } 3>&- 4>&- &
+        eval "peer_$error=$!"
+    done
+    for error in EMFILE ENFILE ENOBUFS ENOMEM; do
+        after=peer_$error
+        wait "${!after}"
+        same "$DIR/words" "$DIR/$error.got"
+        after=$(cat "$DIR/$error.after")
+        [ $(((after - before) / 1000000)) -ge 150 ] ||
+            complain "at most 20 tries a second" "4 in $(((after - before) / 1000000)) ms" "$1, $error"
+        leaves "$error"
+        [ "$(grep -c "^accept4* $error\$" "$DIR/$error.calls")" -eq 3 ] ||
+            complain "3 times accept $error" "$(cat "$DIR/$error.calls")" "$1"
+    done
+}
+
+@test "faults: no descriptor or memory for accept(): the server tries again, at most 20 times a second" {
+    complete pauses
+}
+
+# at_once PROGRAM - a client that has gone again is no reason to pause.
+at_once() {
+    local error
+    for error in ECONNABORTED EINTR EPROTO; do
+        serve "$error" "$1" "accept:1-3:$error,accept4:1-3:$error"
+        run peer "$DIR/w/$error" <"$DIR/words"
+        expect "$WORDS"
+        leaves "$error"
+        [ "$(grep -A 3 -m 1 "^accept" "$DIR/$error.calls" | tr -d 4)" = "accept $error
+accept $error
+accept $error
+accept" ] || complain "3 times accept $error, then accept" "$(cat "$DIR/$error.calls")" "$1"
+    done
+}
+
+@test "faults: a connection that has gone again: accept() takes the next one at once" {
+    complete at_once
+}
+
+bad_listener() {
+    serve bad "$1" "accept:1:EBADF,accept4:1:EBADF"
+    peer "$DIR/w/bad" <"$DIR/words" >/dev/null || true
+    finish bad
+    [[ "$status $output" == "1 "*"server: accept"* ]] ||
+        complain "exit status 1, server: accept: ..." "$status: $output" "$1"
+    [ ! -e "$DIR/w/bad" ] || complain "no $DIR/w/bad" "it is there" "$1"
+}
+
+@test "faults: a listener that is none: the server says so and leaves with status 1" {
+    complete bad_listener
+}
+
+# no_memory PROGRAM - the second reply cannot be written at once, nor kept.
+no_memory() {
+    serve s "$1" "malloc:*:ENOMEM,calloc:*:ENOMEM,realloc:*:ENOMEM,write:2:EAGAIN"
+    start friend "$client" "$path"
+    type_in friend "one"
+    await friend "one"
+    run faulty "" "$client" "$path" <"$DIR/words"
+    [[ "$status $output" == "1 client: the server left: 0 of "* ]] || complain "exit status 1, no reply" "$status: $output" "the second client"
+    grep -q "alloc ENOMEM" "$DIR/s.calls" || complain "malloc ENOMEM" "$(cat "$DIR/s.calls")" "$1"
+    type_in friend "two"
+    await friend "two"
+    eof friend
+    finish friend
+    leaves s
+}
+
+@test "faults: no memory for a client's reply: that client is dropped, another one is still answered" {
+    complete no_memory
+}
+
+@test "faults: the client's connect() goes on when it is interrupted, and says so when it would wait" {
+    serve s 07-multiclient/server ""
+    run env LD_PRELOAD="$built/faults.so" FAULTS=connect:1-3:EINTR FAULTS_LIMIT="$LIMIT" "$client" "$path" <"$DIR/words"
+    expect "$WORDS"
+    refuses 1 "client: connect: $path: " env LD_PRELOAD="$built/faults.so" FAULTS=connect:1:EAGAIN "$client" "$path"
+    leaves s
+}
