@@ -35,16 +35,16 @@ int main(void)
 #include <time.h>
 #include <unistd.h>
 
-#define MOST 65536 /* descriptors: so many entries have the tables */
+#define MOST 65536 /* descriptors: the entries of the two tables */
 #define AT_ONCE 64 /* new clients taken before it is the old ones' turn */
 #define PAUSE 100  /* milliseconds before accept() is tried again */
 #define PATIENCE 2 /* seconds that clients may delay the end */
 
-/* What a client has not taken yet. Its descriptor is the index. */
+/* The piece that a client is being sent back, by the client's descriptor. */
 static struct reply {
-    char *data;     /* what write() refused so far, or NULL */
-    size_t size;    /* bytes of data */
-    size_t written; /* how many of them have gone since */
+    char *data;     /* a copy, while write() has not taken all; else NULL */
+    size_t size;    /* bytes of the piece */
+    size_t written; /* how many of them have gone */
     bool ended;     /* we half-closed it: what it still sends is dropped */
 } replies[MOST];
 
@@ -54,10 +54,10 @@ static int top;         /* one more than the highest descriptor in use */
 static int listener;    /* the passive socket */
 static long long retry; /* when to look for clients again; 0: we do look */
 static int wake[2];     /* a pipe: the signal handler writes, poll() sees it */
-static volatile sig_atomic_t leaving;
-static const char *bound; /* the path, while it is ours, */
-static struct stat own;   /* and the file that bind() made there */
-static bool quiet;        /* -q: tell nothing */
+static volatile sig_atomic_t leaving; /* a signal came; set by leave() */
+static const char *bound;             /* the path, while it is ours, */
+static struct stat own;               /* and the file that bind() made there */
+static bool quiet;                    /* -q: tell nothing */
 
 /* Tells a call that was made, and the descriptor it was about. */
 static void tell(const char *call, int descriptor)
@@ -106,7 +106,7 @@ static long long now(void)
     return time.tv_sec * 1000LL + time.tv_nsec / 1000000;
 }
 
-/* No call shall wait on this descriptor, no exec() hand it on. */
+/* From now on no call waits on it, and no program that we start inherits it. */
 static int prepare(int descriptor, const char *call)
 {
     if (descriptor == -1)
@@ -144,8 +144,8 @@ static void lock_path(const char *path)
 }
 
 /*
- * A dead server's socket may go, for bind() wants nothing there. One that
- * answers is alive, and does not know our lock; any other file is somebody's.
+ * bind() fails where a file is. The socket of a dead server we may remove. One
+ * that answers is alive, and does not know our lock; another file is not ours.
  */
 static void clear_path(const struct sockaddr_un *address)
 {
@@ -170,7 +170,7 @@ static void clear_path(const struct sockaddr_un *address)
         die("unlink", path);
 }
 
-/* Steps 1 to 3. With a chmod() in place of umask(), others could be faster. */
+/* Steps 1 to 3. By umask(), as others could connect before a later chmod(). */
 static void claim(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -201,7 +201,7 @@ static void claim(const char *path)
 
 /* ---- Take clients ------------------------------------------------------- */
 
-/* From now on run() waits for these events on the descriptor, too. */
+/* From now on run() waits for these events there. False: it cannot. */
 static bool watch(int descriptor, short events)
 {
     if (descriptor >= MOST)
@@ -252,7 +252,7 @@ static bool take_clients(void)
             return true;
         } else if (errno != EINTR && errno != ECONNABORTED && errno != EPROTO) {
             die("accept", "listener");
-        } /* else this one has gone already: take the next */
+        } /* else that was a signal, or a client that has gone: the next one */
     }
     return false;
 }
@@ -271,12 +271,12 @@ static bool move(int client, short events)
     ssize_t size;
 
     if (reply->data == NULL && events == POLLOUT) {
-        reply->ended = true; /* we leave, and it has no more to say */
+        reply->ended = true; /* leave() asked for this: nothing to read */
         return shutdown(client, SHUT_WR) != -1 && watch(client, POLLIN);
     }
     if (reply->data == NULL) {
         size = read(client, buffer, sizeof buffer);
-        if (size <= 0) /* the end, with all answered; or nothing yet */
+        if (size <= 0) /* its end, all answered; an error; or nothing yet */
             return size == -1 && (errno == EAGAIN || errno == EINTR);
         if (reply->ended)
             return true;
@@ -310,19 +310,19 @@ static void drop(int client)
     close(client);
     tell("close", client);
     if (retry != 0)
-        retry = 1; /* long ago: its descriptor may let another client in */
+        retry = 1; /* a time long ago: its descriptor may be for the next */
 }
 
 /* ---- Leave -------------------------------------------------------------- */
 
-/* Few calls are safe in a handler; write() and _exit() are. */
+/* Few calls are safe in a handler (signal-safety(7)); these two are. */
 static void on_signal(int number)
 {
     int error = errno;
     if (leaving)
         _exit(EXIT_SUCCESS); /* a second signal, or the alarm: at once */
     if (write(wake[1], &number, 1) != -1 || errno == EAGAIN)
-        errno = error; /* EAGAIN: it is full, so poll() wakes up as well */
+        errno = error; /* EAGAIN: full, so poll() wakes up all the same */
 }
 
 static void catch_signals(void)
@@ -345,7 +345,7 @@ static void catch_signals(void)
 /*
  * The name goes first, so that nobody new comes; those in the queue are taken.
  * Then all that was sent is answered: a client that could be written to, but
- * has nothing to read, is done. The alarm ends us if that takes too long.
+ * has nothing to be read, is done. The alarm is our own second signal.
  */
 static void leave(void)
 {
@@ -365,7 +365,9 @@ static void leave(void)
     alarm(PATIENCE);
 }
 
-/* Waits for events and handles them, until we leave and nobody is left. */
+/* ---- The loop ----------------------------------------------------------- */
+
+/* Waits for events and handles them, until leave() and the last drop(). */
 static void run(void)
 {
     struct epoll_event found[AT_ONCE];
@@ -430,11 +432,11 @@ int main(int argc, char *argv[])
     }
     setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
 
-    /* Where 0, 1 or 2 is closed, a socket must not get that number. */
+    /* If 0, 1 or 2 is closed, a socket would get it, and printf() write there. */
     while ((option = open("/dev/null", O_RDONLY)) >= 0 && option < 3)
         ;
     close(option);
-    /* One descriptor a client: as many as we may have, and the tables hold. */
+    /* A descriptor for each client: as many as we may have, up to MOST. */
     if (getrlimit(RLIMIT_NOFILE, &limit) != -1) {
         limit.rlim_cur = limit.rlim_max < MOST ? limit.rlim_max : MOST;
         setrlimit(RLIMIT_NOFILE, &limit);

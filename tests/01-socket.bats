@@ -41,7 +41,7 @@ close    descriptor 3"
 @test "01: no file appears anywhere near it" {
     cd "$DIR"
     "$server" </dev/null
-    [ -z "$(ls -A)" ]
+    [ -z "$(files)" ]
 }
 
 @test "01: it waits for Enter, asleep, and then goes on" {

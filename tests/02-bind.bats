@@ -125,7 +125,7 @@ for n in range(200, 0, -1):
     need root setpriv
     mkdir "$DIR/closed"
     chmod 755 "$DIR" "$DIR/closed"
-    refuses 1 "server: bind: $DIR/closed/s: Permission denied" as_nobody "$server" "$DIR/closed/s"
+    refuses 1 "server: bind: $DIR/closed/s: Permission denied" "${AS_NOBODY[@]}" "$server" "$DIR/closed/s"
     [[ $output == *"you may not make files in that folder"* ]]
 }
 

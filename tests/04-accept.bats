@@ -39,7 +39,7 @@ unlink   $DIR/s"
 @test "04: accept() blocks: the process sleeps, then a client comes and it goes on" {
     start_server
     asleep server
-    [[ $(cat "$DIR/server.log") != *accept* ]]
+    [[ $(said server) != *accept* ]]
     visit
     await server "accept   descriptor 4"
     finish server
@@ -86,7 +86,7 @@ unlink   $DIR/s"
     await early connect
     start late "$client" "$DIR/s"
     await late connect
-    [[ $(cat "$DIR/server.log") != *accept* ]]
+    [[ $(said server) != *accept* ]]
     send CONT server
     finish server
     [ "$status" -eq 0 ]

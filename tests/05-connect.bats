@@ -40,7 +40,7 @@ close    descriptor 3"
     send STOP server
     start client "$client" "$DIR/s"
     await client "connect  descriptor 3"
-    [[ $(cat "$DIR/server.log") != *accept* ]]
+    [[ $(said server) != *accept* ]]
     send CONT server
     await server "accept   descriptor 4"
     press client
@@ -73,10 +73,10 @@ close    descriptor 3"
     start server "$ROOT/03-listen/server" "$DIR/s"
     await server "press Enter"
     chmod 600 "$DIR/s"
-    refuses 1 "client: connect: $DIR/s: Permission denied" as_nobody "$client" "$DIR/s"
+    refuses 1 "client: connect: $DIR/s: Permission denied" "${AS_NOBODY[@]}" "$client" "$DIR/s"
     [[ $output == *"you may not write to that socket"* ]]
     chmod 222 "$DIR/s"
-    run as_nobody "$client" "$DIR/s" </dev/null
+    run "${AS_NOBODY[@]}" "$client" "$DIR/s" </dev/null
     [ "$status" -eq 0 ]
 }
 

@@ -102,7 +102,7 @@ print(s.recv(100).decode(), len(s.recv(100)))" "$DIR/s"
     done
     [[ $state == R* ]]
     kill -0 "$(pid server)"
-    [[ $(cat "$DIR/server.log") != *"close    descriptor 4"* ]]
+    [[ $(said server) != *"close    descriptor 4"* ]]
     send KILL server
     wait "$reader"
 }
@@ -115,10 +115,10 @@ print(s.recv(100).decode(), len(s.recv(100)))" "$DIR/s"
     start second "$client" "$DIR/s"
     type_in second two
     asleep second
-    [[ $(cat "$DIR/second.log") != *two* ]]
+    [[ $(said second) != *two* ]]
     type_in first "one again"
     await first "one again"
-    [[ $(cat "$DIR/second.log") != *two* ]]
+    [[ $(said second) != *two* ]]
     eof first
     await second two
     eof second

@@ -93,7 +93,8 @@ memory() {
     for server in $both; do
         start stranger "$ROOT/03-listen/server" "$DIR/s"
         await stranger "press Enter"
-        run "$folder/$server" "$DIR/s"
+        start second "$folder/$server" "$DIR/s"
+        finish second
         [ "$status" -eq 1 ]
         [[ $output == *"server: connect: $DIR/s: Address already in use"* ]]
         run "$ROOT/05-connect/client" "$DIR/s" </dev/null
@@ -117,7 +118,8 @@ c.connect('$DIR/s')
 print('full')
 input()"
         await stranger full
-        run "$folder/$server" "$DIR/s"
+        start second "$folder/$server" "$DIR/s"
+        finish second
         [ "$status" -eq 1 ]
         [[ $output == *"Address already in use"* ]]
         send KILL stranger

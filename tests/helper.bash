@@ -26,6 +26,7 @@ PATIENCE=20
 # A folder for one test: short, because the path of a socket has to be.
 open_stage() {
     DIR=$(mktemp -d "${UDS_TMP:-/tmp}/uds.XXXXXX")
+    mkdir "$DIR/.played"
     NEXT_FD=20
     NOT_OURS=" $(jobs -p | tr '\n' ' ')" # bats has a job of its own: its clock
 }
@@ -59,10 +60,11 @@ start() {
     local name=$1 in=$NEXT_FD out=$((NEXT_FD + 1)) n
     shift
     NEXT_FD=$((NEXT_FD + 2))
-    rm -f "$DIR/$name.in" "$DIR/$name.out"
-    : >"$DIR/$name.log"
-    mkfifo "$DIR/$name.in" "$DIR/$name.out"
-    eval "exec $in<>\"\$DIR/\$name.in\" $out<>\"\$DIR/\$name.out\""
+    local file=$DIR/.played/$name
+    rm -f "$file.in" "$file.out"
+    : >"$file.log"
+    mkfifo "$file.in" "$file.out"
+    eval "exec $in<>\"\$file.in\" $out<>\"\$file.out\""
     (
         n=20
         while [ "$n" -lt "$NEXT_FD" ]; do
@@ -70,7 +72,7 @@ start() {
             n=$((n + 1))
         done
         exec "$@"
-    ) <"$DIR/$name.in" >"$DIR/$name.out" 2>&1 3>&- 4>&- &
+    ) <"$file.in" >"$file.out" 2>&1 3>&- 4>&- &
     eval "pid_$name=$! in_$name=$in out_$name=$out"
 }
 
@@ -84,7 +86,7 @@ next_line() {
     local variable=out_$1
     IFS= read -r -t "$PATIENCE" -u "${!variable}" line || return 1
     [ "$line" != "$END" ] || return 1
-    printf '%s\n' "$line" >>"$DIR/$1.log"
+    printf '%s\n' "$line" >>"$DIR/.played/$1.log"
     heard "$1" "$line"
 }
 
@@ -93,7 +95,7 @@ await() {
     while next_line "$1"; do
         [[ $line == *"$2"* ]] && return 0
     done
-    complain "a line with: $2" "$(cat "$DIR/$1.log")" "$1"
+    complain "a line with: $2" "$(said "$1")" "$1"
 }
 
 # type NAME TEXT, press NAME, eof NAME - the keys of its terminal.
@@ -119,7 +121,12 @@ finish() {
     wait "$(pid "$1")" || status=$?
     printf '%s\n' "$END" >&"$(fd out "$1")"
     while next_line "$1"; do :; done
-    output=$(cat "$DIR/$1.log")
+    output=$(said "$1")
+}
+
+# said NAME - what it has printed so far, as far as we have read it.
+said() {
+    cat "$DIR/.played/$1.log"
 }
 
 # asleep NAME - until the kernel says that it sleeps (state S), waiting.
@@ -167,10 +174,8 @@ need() {
     done
 }
 
-# as_nobody COMMAND... - as a user who may not do what root may.
-as_nobody() {
-    setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
-}
+# In front of a command: as a user who may not do what root may.
+AS_NOBODY=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 
 # variant SOURCE SED... - builds "$DIR/variant" from a program with lines taken
 # out or changed: what the lessons ask the reader to do.
@@ -202,16 +207,23 @@ kernel_row() {
     awk -v path="$1" '$8 == path { print $4, $6 }' /proc/net/unix
 }
 
-# refuses STATUS TEXT COMMAND... - it ends with that status, says TEXT on
-# standard error, and leaves nothing new in the folder.
+# files - all that is in the folder, but for what belongs to the playing.
+files() {
+    find "$DIR" -mindepth 1 -path "$DIR/.played" -prune -o -exec ls -ldi {} +
+}
+
+# refuses STATUS TEXT COMMAND... - it ends with that status, says TEXT, and
+# leaves nothing new in the folder.
 refuses() {
     local wanted=$1 text=$2 before
     shift 2
-    before=$(ls -lA "$DIR")
-    run "$@" </dev/null
+    before=$(files)
+    start refused "$@"
+    eof refused
+    finish refused
     [ "$status" -eq "$wanted" ] || complain "exit status $wanted" "$status: $output" "$*"
     [[ $output == *"$text"* ]] || complain "a message with: $text" "$output" "$*"
-    [ "$(ls -lA "$DIR")" = "$before" ] || complain "$before" "$(ls -lA "$DIR")" "the folder after $*"
+    [ "$(files)" = "$before" ] || complain "$before" "$(files)" "the folder after $*"
 }
 
 # For stage 07, in a test that has "$folder":

@@ -63,7 +63,7 @@ functions() {
     UDS_TMP=$DIR run "$ROOT/tests/scripts/demo" demo </dev/null
     [ "$status" -eq 0 ]
     [[ $output == *01-socket*02-bind*03-listen*04-accept*05-connect*06-readwrite*07-multiclient* ]]
-    [ -z "$(ls -A "$DIR")" ]
+    [ -z "$(files)" ]
 }
 
 @test "stages: a demo that is interrupted leaves nothing behind either" {
