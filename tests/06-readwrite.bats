@@ -215,6 +215,22 @@ s.send(b'hello')" "$DIR/s"
     [[ $output == *"client: read: server: Connection reset by peer" ]]
 }
 
+@test "06: a server that ends in the middle of a reply is no success either" {
+    need python3
+    start server python3 -uc "
+import socket
+s = socket.socket(socket.AF_UNIX)
+s.bind('$DIR/s')
+s.listen()
+print('listening')
+c, _ = s.accept()
+c.send(c.recv(100)[:3])"
+    await server listening
+    run "$client" "$DIR/s" <<<"hello"
+    [ "$status" -eq 1 ]
+    expect "helclient: read: server: Connection reset by peer"
+}
+
 @test "06: a standard output that takes nothing is an error" {
     need Linux
     start_server

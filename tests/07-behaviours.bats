@@ -458,7 +458,9 @@ s.sendall(bytes(200000))
 print('sent')
 back = 0
 while piece := s.recv(65536): back += len(piece)
-print('then', back, 'and the end')"
+print('then', back, 'and the end')
+input()
+s.sendall(b'too late, and thrown away')"
         await guest hello
         send STOP server
         press guest
@@ -466,6 +468,8 @@ print('then', back, 'and the end')"
         send TERM server
         send CONT server
         await guest "then 200000 and the end"
+        asleep server # it half-closed, and waits for the guest to do the same
+        press guest
         finish guest
         finish server
         [ "$status" -eq 0 ]

@@ -98,12 +98,12 @@ static const struct what {
     const char *name;
     int error;
 } whats[] = {
-    {"short", SHORT}, E(EACCES),       E(EADDRINUSE), E(EAGAIN), E(EBADF),
-    E(ECONNABORTED),  E(ECONNREFUSED), E(ECONNRESET), E(EDQUOT), E(EEXIST),
-    E(EINTR),         E(EINVAL),       E(EIO),        E(EMFILE), E(ENFILE),
-    E(ENOBUFS),       E(ENOENT),       E(ENOLCK),     E(ENOMEM), E(ENOSPC),
-    E(ENOSYS),        E(ENOTCONN),     E(EPERM),      E(EPIPE),  E(EPROTO),
-    E(EROFS),         E(ESRCH),        E(ETIMEDOUT),
+    {"short", SHORT}, E(EACCES),       E(EADDRINUSE), E(EAGAIN),      E(EBADF),
+    E(ECONNABORTED),  E(ECONNREFUSED), E(ECONNRESET), E(EDQUOT),      E(EEXIST),
+    E(EINTR),         E(EINVAL),       E(EIO),        E(EMFILE),      E(ENFILE),
+    E(ENOBUFS),       E(ENOENT),       E(ENOLCK),     E(ENOMEM),      E(ENOSPC),
+    E(ENOSYS),        E(ENOTCONN),     E(EPERM),      E(EPIPE),       E(EPROTO),
+    E(EROFS),         E(ESRCH),        E(ETIMEDOUT),  E(ENOPROTOOPT),
 };
 
 static struct rule {

@@ -83,3 +83,58 @@ functions() {
     [ "$status" -eq 1 ]
     [[ $output == *FAILED* ]]
 }
+
+@test "stages: every server says what to do about the usual causes, and stays whole without" {
+    local long program path
+    long=$DIR/$(printf 'a%.0s' $(seq 150))
+    mkdir "$DIR/closed"
+    echo precious >"$DIR/taken"
+    for program in "$ROOT"/0[2-7]-*/server*.c; do
+        program=${program%.c}
+        path=$DIR/taken
+        case $program in
+        */07-multiclient/server | */server-epoll)
+            refuses 1 "server: open: $DIR/no/s.lock: No such file or directory" "$program" "$DIR/no/s"
+            ;;
+        *)
+            refuses 1 "server: bind: $path: Address already in use" "$program" "$path"
+            [[ $output == *"remove it: rm $path" ]]
+            refuses 1 "server: bind: $DIR/no/s: No such file or directory" "$program" "$DIR/no/s"
+            ;;
+        esac
+        [[ $output == *"the folder of that path does not exist" ]]
+        refuses 1 "server: bind: $long: File name too long" "$program" "$long"
+        [[ $output == *"the longest path that fits has "*" bytes" ]]
+        refuses 2 "usage: $program" "$program"
+        refuses 2 "usage: $program" "$program" ""
+        refuses 2 "usage: $program" "$program" "$DIR/s" 1 2
+        [ "$(id -u)" = 0 ] || continue
+        chmod 755 "$DIR" "$DIR/closed"
+        refuses 1 "Permission denied" "${AS_NOBODY[@]}" "$program" "$DIR/closed/s"
+        [[ $output == *"server: you may not "* ]]
+    done
+}
+
+@test "stages: every client says what to do about the usual causes" {
+    local long program
+    long=$DIR/$(printf 'a%.0s' $(seq 150))
+    start server "$ROOT/02-bind/server" "$DIR/bound"
+    await server "press Enter"
+    for program in "$ROOT"/0[5-7]-*/client.c; do
+        program=${program%.c}
+        refuses 1 "client: connect: $DIR/s: No such file or directory" "$program" "$DIR/s"
+        [[ $output == *"is the server started"* ]]
+        refuses 1 "client: connect: $DIR/bound: Connection refused" "$program" "$DIR/bound"
+        [[ $output == *"nobody listens"* ]]
+        refuses 1 "client: connect: $long: File name too long" "$program" "$long"
+        [[ $output == *"the longest path that fits has "*" bytes" ]]
+        refuses 2 "usage: $program" "$program"
+        refuses 2 "usage: $program" "$program" ""
+        refuses 2 "usage: $program" "$program" "$DIR/s" "$DIR/s" "$DIR/s"
+        [ "$(id -u)" = 0 ] || continue
+        chmod 755 "$DIR"
+        chmod 600 "$DIR/bound"
+        refuses 1 "client: connect: $DIR/bound: Permission denied" "${AS_NOBODY[@]}" "$program" "$DIR/bound"
+        [[ $output == *"you may not write to that socket"* ]]
+    done
+}
