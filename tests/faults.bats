@@ -106,6 +106,9 @@ rule() {
     # Without its handler TERM ends a program with 143, and its name stays.
     *" signal "*) echo unchecked ;;
 
+    # Some systems do not answer that question.
+    *" getsockopt "*) if [ "$error" = ENOPROTOOPT ]; then echo goes; else echo dies; fi ;;
+
     # A client's trouble is that client's. The small servers say so.
     06-*/server" "[rw][er]*) echo says ;;
     */server-fork" "[rw][er]* | */server-thread" "[rw][er]*) echo says ;;
@@ -116,9 +119,6 @@ rule() {
     # Its handler tries once, and can do no more than say so.
     */server-fork" unlink "* | */server-thread" unlink "*) echo stays ;;
     */server-fork" "* | */server-thread" "*) echo dies ;;
-
-    # Some systems do not answer that question.
-    *" getsockopt "*) if [ "$error" = ENOPROTOOPT ]; then echo goes; else echo dies; fi ;;
 
     # Opened for a closed 0, 1 or 2 only, and closed at once.
     07-*/client" open "1 | 07-*/client" close "1) echo goes ;;
