@@ -54,15 +54,16 @@ static int top;         /* one more than the highest descriptor in use */
 static int listener;    /* the passive socket */
 static long long retry; /* when to look for clients again; 0: we do look */
 static int wake[2];     /* a pipe: the signal handler writes, poll() sees it */
-static volatile sig_atomic_t leaving; /* a signal came; set by leave() */
-static const char *bound;             /* the path, while it is ours, */
-static struct stat own;               /* and the file that bind() made there */
-static bool quiet;                    /* -q: tell nothing */
+static volatile sig_atomic_t leaving, told; /* set by leave(); by a signal */
+static const char *bound;                   /* the path, while it is ours, */
+static struct stat own; /* and the file that bind() made there */
+static bool quiet;      /* -q: tell nothing */
 
 /* Tells a call that was made, and the descriptor it was about. */
 static void tell(const char *call, int descriptor)
 {
-    if (!quiet)
+    struct pollfd output = {STDOUT_FILENO, POLLOUT, 0};
+    if (!quiet && poll(&output, 1, 0) == 1) /* if nobody reads it, go on */
         printf("%-8s descriptor %d\n", call, descriptor);
 }
 
@@ -128,17 +129,16 @@ static void lock_path(const char *path)
 {
     char name[sizeof(struct sockaddr_un) + sizeof ".lock"];
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-
     snprintf(name, sizeof name, "%s.lock", path);
     int file = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (file == -1)
         die("open", name);
     if (fcntl(file, F_SETLK, &lock) != -1)
         return; /* the descriptor stays open: to close it is to unlock */
-    if ((errno != EAGAIN && errno != EACCES) ||
-        fcntl(file, F_GETLK, &lock) == -1)
+    if (errno != EAGAIN && errno != EACCES)
         die("fcntl", name);
-    fprintf(stderr, "server: in use by process %ld\n", (long)lock.l_pid);
+    if (fcntl(file, F_GETLK, &lock) != -1 && lock.l_pid > 0)
+        fprintf(stderr, "server: in use by process %ld\n", (long)lock.l_pid);
     errno = EADDRINUSE;
     die("bind", path);
 }
@@ -210,8 +210,6 @@ static bool watch(int descriptor, short events)
         watched[top++] = (struct pollfd){.fd = -1};
     int change = watched[descriptor].fd == -1 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
     struct epoll_event event = {(uint32_t)events, {.fd = descriptor}};
-    if (descriptor == listener)
-        event.events |= EPOLLEXCLUSIVE; /* a client wakes one worker, not all */
     if (watched[descriptor].events != events &&
         epoll_ctl(set, change, descriptor, &event) == -1) {
         fprintf(stderr, "server: epoll_ctl: %s\n", strerror(errno));
@@ -319,8 +317,9 @@ static void drop(int client)
 static void on_signal(int number)
 {
     int error = errno;
-    if (leaving)
+    if (leaving && (told || number == SIGALRM))
         _exit(EXIT_SUCCESS); /* a second signal, or the alarm: at once */
+    told = told || (number != SIGALRM && number != SIGCHLD);
     if (write(wake[1], &number, 1) != -1 || errno == EAGAIN)
         errno = error; /* EAGAIN: full, so poll() wakes up all the same */
 }
@@ -329,7 +328,6 @@ static void catch_signals(void)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGALRM, SIGPIPE};
     struct sigaction action = {.sa_handler = on_signal};
-
     if (pipe(wake) == -1)
         die("pipe", "wake");
     prepare(wake[0], "pipe");
@@ -340,6 +338,8 @@ static void catch_signals(void)
         if (sigaction(signals[i], &action, NULL) == -1)
             die("sigaction", "signals");
     }
+    if (sigprocmask(SIG_SETMASK, &action.sa_mask, NULL) == -1)
+        die("sigprocmask", "signals"); /* our starter may have blocked some */
 }
 
 /*
@@ -352,8 +352,8 @@ static void leave(void)
     remove_name();
     while (!take_clients())
         ;
-    leaving = 1;
     signal(SIGCHLD, SIG_DFL);
+    leaving = 1;
     retry = 0;
     unwatch(wake[0]);
     unwatch(listener);
@@ -400,8 +400,9 @@ static void run(void)
 static void share(int workers)
 {
     pid_t parent = getpid();
-
-    signal(SIGCHLD, on_signal);
+    struct sigaction died = {.sa_handler = on_signal, .sa_flags = SA_NOCLDSTOP};
+    if (workers > 1 && sigaction(SIGCHLD, &died, NULL) == -1)
+        die("sigaction", "SIGCHLD");
     while (--workers > 0) {
         pid_t child = fork();
         if (child == -1)
@@ -418,8 +419,7 @@ static void share(int workers)
 int main(int argc, char *argv[])
 {
     struct rlimit limit;
-    int option, workers = 1, status, failed = 0;
-
+    int option, workers = 1, status = 0, failed = 0;
     while ((option = getopt(argc, argv, "qw:")) == 'q' || option == 'w')
         if (option == 'q')
             quiet = true;
@@ -431,7 +431,6 @@ int main(int argc, char *argv[])
         return 2;
     }
     setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
-
     /* If 0, 1 or 2 is closed, a socket would get it, and printf() write there. */
     while ((option = open("/dev/null", O_RDONLY)) >= 0 && option < 3)
         ;
@@ -445,7 +444,7 @@ int main(int argc, char *argv[])
     claim(argv[optind]);
     share(workers);
     run();
-    while (wait(&status) > 0)
+    while (workers > 1 && (wait(&status) > 0 || errno == EINTR))
         failed |= status;
     if (!remove_name())
         die("unlink", bound);

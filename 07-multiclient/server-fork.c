@@ -108,7 +108,7 @@ static void leave(int signal_number)
 /*
  * Writes all of it. One write() may take less than it was given: its result
  * says how much; and a signal may interrupt it before the first byte (EINTR).
- * Returns 0, or -1 with errno set: EPIPE or ECONNRESET if the client is gone.
+ * Returns 0, or -1 with errno set: EPIPE or ECONNRESET if nobody is there.
  */
 static int write_all(int descriptor, const char *data, size_t size)
 {

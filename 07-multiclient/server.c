@@ -42,15 +42,16 @@ static int top;         /* one more than the highest descriptor in use */
 static int listener;    /* the passive socket */
 static long long retry; /* when to look for clients again; 0: we do look */
 static int wake[2];     /* a pipe: the signal handler writes, poll() sees it */
-static volatile sig_atomic_t leaving; /* a signal came; set by leave() */
-static const char *bound;             /* the path, while it is ours, */
-static struct stat own;               /* and the file that bind() made there */
-static bool quiet;                    /* -q: tell nothing */
+static volatile sig_atomic_t leaving, told; /* set by leave(); by a signal */
+static const char *bound;                   /* the path, while it is ours, */
+static struct stat own; /* and the file that bind() made there */
+static bool quiet;      /* -q: tell nothing */
 
 /* Tells a call that was made, and the descriptor it was about. */
 static void tell(const char *call, int descriptor)
 {
-    if (!quiet)
+    struct pollfd output = {STDOUT_FILENO, POLLOUT, 0};
+    if (!quiet && poll(&output, 1, 0) == 1) /* if nobody reads it, go on */
         printf("%-8s descriptor %d\n", call, descriptor);
 }
 
@@ -116,17 +117,16 @@ static void lock_path(const char *path)
 {
     char name[sizeof(struct sockaddr_un) + sizeof ".lock"];
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-
     snprintf(name, sizeof name, "%s.lock", path);
     int file = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (file == -1)
         die("open", name);
     if (fcntl(file, F_SETLK, &lock) != -1)
         return; /* the descriptor stays open: to close it is to unlock */
-    if ((errno != EAGAIN && errno != EACCES) ||
-        fcntl(file, F_GETLK, &lock) == -1)
+    if (errno != EAGAIN && errno != EACCES)
         die("fcntl", name);
-    fprintf(stderr, "server: in use by process %ld\n", (long)lock.l_pid);
+    if (fcntl(file, F_GETLK, &lock) != -1 && lock.l_pid > 0)
+        fprintf(stderr, "server: in use by process %ld\n", (long)lock.l_pid);
     errno = EADDRINUSE;
     die("bind", path);
 }
@@ -296,8 +296,9 @@ static void drop(int client)
 static void on_signal(int number)
 {
     int error = errno;
-    if (leaving)
+    if (leaving && (told || number == SIGALRM))
         _exit(EXIT_SUCCESS); /* a second signal, or the alarm: at once */
+    told = told || (number != SIGALRM && number != SIGCHLD);
     if (write(wake[1], &number, 1) != -1 || errno == EAGAIN)
         errno = error; /* EAGAIN: full, so poll() wakes up all the same */
 }
@@ -306,7 +307,6 @@ static void catch_signals(void)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGALRM, SIGPIPE};
     struct sigaction action = {.sa_handler = on_signal};
-
     if (pipe(wake) == -1)
         die("pipe", "wake");
     prepare(wake[0], "pipe");
@@ -317,6 +317,8 @@ static void catch_signals(void)
         if (sigaction(signals[i], &action, NULL) == -1)
             die("sigaction", "signals");
     }
+    if (sigprocmask(SIG_SETMASK, &action.sa_mask, NULL) == -1)
+        die("sigprocmask", "signals"); /* our starter may have blocked some */
 }
 
 /*
@@ -372,7 +374,6 @@ int main(int argc, char *argv[])
 {
     struct rlimit limit;
     int option;
-
     while ((option = getopt(argc, argv, "q")) == 'q')
         quiet = true;
     if (option != -1 || optind != argc - 1 || argv[optind][0] == '\0') {
@@ -380,7 +381,6 @@ int main(int argc, char *argv[])
         return 2;
     }
     setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
-
     /* If 0, 1 or 2 is closed, a socket would get it, and printf() write there. */
     while ((option = open("/dev/null", O_RDONLY)) >= 0 && option < 3)
         ;

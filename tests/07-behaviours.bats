@@ -554,3 +554,85 @@ s.sendall(b'too late, and thrown away')"
         refuses 2 "usage: " "$folder/server-epoll" -w "$workers" "$DIR/s"
     done
 }
+
+@test "07 (33): it leaves in time although its output is not read, and although SIGALRM is blocked" {
+    need python3
+    for server in $both; do
+        # A FIFO that takes 64 KiB, and that nobody reads.
+        rm -f "$DIR/full"
+        mkfifo "$DIR/full"
+        start server bash -c "exec 9<>'$DIR/full'; exec '$folder/$server' '$DIR/s' >&9"
+        until [ -S "$DIR/s" ] && "$client" "$DIR/s" </dev/null 2>/dev/null; do :; done
+        python "
+for n in range(2000):
+    s = connect()
+    s.send(b'x')
+    assert s.recv(1) == b'x'
+    s.close()" "$DIR/s"
+        answers
+        send TERM server
+        finish server
+        [ "$status" -eq 0 ]
+        start server python3 -c "
+import os, signal
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM, signal.SIGTERM])
+os.execv('$folder/$server', ['server', '$DIR/s'])"
+        await server "listen "
+        start rude python3 -uc "$STUCK" "$DIR/s" 1
+        await rude stuck
+        leave_by TERM
+        send KILL rude
+        finish rude
+    done
+}
+
+@test "07: server-epoll -w: a signal that reaches one after the other cuts no reply" {
+    need Linux python3
+    for _ in 1 2 3; do
+        start server "$folder/server-epoll" -q -w 4 "$DIR/s"
+        until [ -S "$DIR/s" ] && "$client" "$DIR/s" </dev/null 2>/dev/null; do :; done
+        start crowd python3 -uc "
+import socket
+all = []
+for n in range(40):
+    s = socket.socket(socket.AF_UNIX)
+    s.connect('$DIR/s')
+    s.setblocking(False)
+    sent = 0
+    try:
+        while True: sent += s.send(bytes(65536))
+    except BlockingIOError: pass
+    all.append((s, sent))
+print('due')
+input()
+for s, sent in all:
+    s.setblocking(True)
+    s.shutdown(socket.SHUT_WR)
+    while piece := s.recv(65536): sent -= len(piece)
+    assert sent == 0
+print('all complete')"
+        await crowd due
+        for process in $(pgrep -P "$(pid server)") "$(pid server)"; do kill -TERM "$process"; done
+        press crowd
+        await crowd "all complete"
+        finish crowd
+        finish server
+        [ "$status" -eq 0 ]
+    done
+}
+
+@test "07: server-epoll: a worker that is stopped, or a child that is not its own, does not end it" {
+    need Linux
+    start server "$folder/server-epoll" -w 2 "$DIR/s"
+    await server "listen "
+    worker=$(pgrep -P "$(pid server)")
+    kill -STOP "$worker"
+    until [[ $(ps -o state= -p "$worker") == T* ]]; do :; done
+    kill -CONT "$worker"
+    answers
+    leave_by TERM
+    start server bash -c "true & exec '$folder/server-epoll' '$DIR/s'"
+    await server "listen "
+    answers
+    leave_by TERM
+}
