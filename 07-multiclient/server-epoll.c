@@ -3,7 +3,7 @@
  *
  *     socket -> bind -> listen -> POLL -> accept, read, write -> close
  *
- * Build: cc server-epoll.c -o server-epoll  Run: ./server-epoll [-q] [-w N] PATH
+ * Build: cc server-epoll.c -o server-epoll    Run: ./server-epoll [-w N] PATH
  *
  * Only the waiting differs from server.c: the kernel keeps the list (epoll_ctl)
  * and hands out who is ready (epoll_wait), so that idle clients cost no time.
@@ -431,7 +431,7 @@ int main(int argc, char *argv[])
         return 2;
     }
     setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
-    /* If 0, 1 or 2 is closed, a socket would get it, and printf() write there. */
+    /* If 0, 1 or 2 is closed, a socket would get it, and printf() reach it. */
     while ((option = open("/dev/null", O_RDONLY)) >= 0 && option < 3)
         ;
     close(option);

@@ -381,7 +381,7 @@ int main(int argc, char *argv[])
         return 2;
     }
     setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
-    /* If 0, 1 or 2 is closed, a socket would get it, and printf() write there. */
+    /* If 0, 1 or 2 is closed, a socket would get it, and printf() reach it. */
     while ((option = open("/dev/null", O_RDONLY)) >= 0 && option < 3)
         ;
     close(option);
