@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2154,SC2034
 #
 # Real processes, played from a script: start one, wait for a line that it
 # prints, press its keys, let it end. For the tests and for `make demo`; bash
