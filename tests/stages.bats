@@ -67,12 +67,17 @@ functions() {
 }
 
 @test "stages: a demo that is interrupted leaves nothing behind either" {
-    UDS_TMP=$DIR start demo "$ROOT/tests/scripts/demo" demo-04
-    await demo "sleeps in accept"
+    # A server that never accepts, so that the demo waits for it.
+    cp -R "$ROOT/tests" "$ROOT/04-accept" "$ROOT/05-connect" "$DIR"
+    variant 04-accept/server.c 's/int client = accept/pause(); &/'
+    cp "$DIR/variant" "$DIR/04-accept/server"
+    mkdir "$DIR/tmp"
+    UDS_TMP=$DIR/tmp start demo "$DIR/tests/scripts/demo" demo-04
+    await demo "client1 | close"
     send TERM demo # a job in the background does not hear SIGINT
     finish demo
     [ "$status" -eq 1 ]
-    [ -z "$(find "$DIR" -mindepth 1 -name 'uds.*')" ]
+    [ -z "$(ls -A "$DIR/tmp")" ]
 }
 
 @test "stages: a demo fails if a program does not do what it says" {
