@@ -63,7 +63,7 @@ static bool quiet;      /* -q: tell nothing */
 static void tell(const char *call, int descriptor)
 {
     struct pollfd output = {STDOUT_FILENO, POLLOUT, 0};
-    if (!quiet && poll(&output, 1, 0) == 1) /* if nobody reads it, go on */
+    if (!quiet && poll(&output, 1, 0) != 0) /* 0: it would wait; go on */
         printf("%-8s descriptor %d\n", call, descriptor);
 }
 
@@ -221,8 +221,10 @@ static bool watch(int descriptor, short events)
 
 static void unwatch(int descriptor)
 {
+    if (watched[descriptor].fd != -1 &&
+        epoll_ctl(set, EPOLL_CTL_DEL, descriptor, NULL) == -1)
+        die("epoll_ctl", "descriptor");
     watched[descriptor] = (struct pollfd){.fd = -1};
-    epoll_ctl(set, EPOLL_CTL_DEL, descriptor, NULL);
     while (top > 0 && watched[top - 1].fd == -1)
         top--;
 }

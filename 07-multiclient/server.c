@@ -51,7 +51,7 @@ static bool quiet;      /* -q: tell nothing */
 static void tell(const char *call, int descriptor)
 {
     struct pollfd output = {STDOUT_FILENO, POLLOUT, 0};
-    if (!quiet && poll(&output, 1, 0) == 1) /* if nobody reads it, go on */
+    if (!quiet && poll(&output, 1, 0) != 0) /* 0: it would wait; go on */
         printf("%-8s descriptor %d\n", call, descriptor);
 }
 

@@ -134,7 +134,7 @@ rule() {
     *" unlink "1 | *" lstat "[12]) echo dies ;;                 # to claim the path
     *" unlink "* | *" lstat "*) echo goes ;;                    # leaving: tried again
     *" epoll_ctl "[12]) echo dies ;;                            # its pipe, its listener
-    *" epoll_ctl "*) echo drops ;;                              # a client's trouble
+    *" epoll_ctl "*) echo either ;;                             # a client's trouble; its own
     *" read "* | *" write "* | *" shutdown "*) echo drops ;;    # a client's trouble
     *" recv "* | *" send "* | *" "*alloc" "*) echo drops ;;     # the same
     *) echo dies ;;
