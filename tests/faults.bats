@@ -419,7 +419,7 @@ leaves() {
 # through SERVER-FAULTS CLIENT-FAULTS PROGRAM - 100,000 bytes there and back. Then
 # KILL: with every second write() failing, TERM might not come through.
 through() {
-    start server env LD_PRELOAD="$built/faults.so" FAULTS="$1" FAULTS_LIMIT=30 "$built/$3" "$path"
+    start server env LD_PRELOAD="$built/faults.so" FAULTS="$1" FAULTS_LIMIT=30 "$built/$3" "$path" "${@:4}"
     await server "listen"
     env LD_PRELOAD="$built/faults.so" FAULTS="$2" FAULTS_LIMIT=30 "$client" "$path" \
         <"$DIR/bytes" >"$DIR/back" 3>&- 4>&- || complain "exit status 0" "$?" "client, $2; $3, $1"
@@ -445,6 +445,14 @@ through() {
         through "read:even:EINTR,write:even:EINTR" "" "$small"
         through "write:*:short" "" "$small"
     done
+    through "read:even:EINTR,write:even:EINTR" "" 06-readwrite/server 2
+    through "write:*:short" "" 06-readwrite/server 2
+    # This client reads when it has written a piece: 278 bytes, each alone, would
+    # fill the line (the kernel counts its own overhead), and both would wait.
+    head -c 200 /dev/urandom >"$DIR/bytes"
+    client=$built/06-readwrite/client
+    through "" "write:*:short" 06-readwrite/server 2
+    through "" "write:even:EINTR" 06-readwrite/server 2
 }
 
 # pauses PROGRAM - accept() fails three times for each of the errors that take
