@@ -434,7 +434,7 @@ through() {
     local short="read:*:short,write:*:short"
     local interrupted="read:even:EINTR,write:even:EINTR,poll:even:EINTR,epoll_wait:even:EINTR"
     local not_ready="read:even:EAGAIN,write:every3:EAGAIN"
-    head -c 100000 /dev/urandom >"$DIR/bytes"
+    head -c 50000 /dev/urandom >"$DIR/bytes"
     complete through "$short" "$short"
     # Many bytes read, one written: the rest must not be lost.
     complete through "write:*:short" "write:*:short"
