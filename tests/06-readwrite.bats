@@ -128,7 +128,7 @@ print(s.recv(100).decode(), len(s.recv(100)))" "$DIR/s"
     [ "$status" -eq 0 ]
 }
 
-@test "06: a short write is not the end: a slow reader gets everything" {
+@test "06: a slow reader gets everything, and the server waits for it" {
     need python3
     start_server
     start slow python3 -c "
