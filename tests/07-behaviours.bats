@@ -63,13 +63,12 @@ memory() {
 }
 
 @test "07 (4): many starts at the same instant on a stale path: one owner, and the path leads to it" {
-    for round in 1 2 3; do
+    for _ in 1 2 3; do
         start_server server
         send KILL server
         finish server
         run "$ROOT/tests/torture/race" "$DIR/s" 40 "$folder"/{server,server-epoll}
         expect "1 owner, and it answers"
-        [ "$round" ]
     done
 }
 
@@ -327,21 +326,6 @@ print('all' if back == sent else (sent, back))" "$DIR/s"
         leave_by TERM
     done
 }
-
-# Clients that send and never read: python3 -uc "$STUCK" PATH COUNT says
-# "stuck" when all of them can send no more, and waits for Enter.
-STUCK='
-import select, socket, sys, time
-all = []
-for n in range(int(sys.argv[2])):
-    s = socket.socket(socket.AF_UNIX)
-    s.connect(sys.argv[1])
-    s.setblocking(False)
-    all.append(s)
-while ready := select.select([], all, [], 0.3)[1]:
-    for s in ready: s.send(bytes(65536))
-print("stuck")
-input()'
 
 @test "07 (21): a client that never reads costs one buffer at most; 100 of them, 100; the others are answered" {
     need Linux python3

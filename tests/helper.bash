@@ -264,3 +264,18 @@ for turn in range(2):
         if got != want: sys.exit('%r came to the client of %r' % (got, want))
 print(count, 'served')" "$DIR/s" "$1"
 }
+
+# Clients that send and never read: python3 -uc "$STUCK" PATH COUNT says
+# "stuck" when all of them can send no more, and waits for Enter.
+STUCK='
+import select, socket, sys, time
+all = []
+for n in range(int(sys.argv[2])):
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(sys.argv[1])
+    s.setblocking(False)
+    all.append(s)
+while ready := select.select([], all, [], 0.3)[1]:
+    for s in ready: s.send(bytes(65536))
+print("stuck")
+input()'

@@ -68,18 +68,7 @@ for n in range(10000):
     for server in $both; do
         start_quiet "$server"
         before=$(awk '/^RssAnon/ { print $2 }' "/proc/$(pid server)/status")
-        start rude python3 -uc "
-import select, socket
-all = []
-for n in range(500):
-    s = socket.socket(socket.AF_UNIX)
-    s.connect('$DIR/s')
-    s.setblocking(False)
-    all.append(s)
-while ready := select.select([], all, [], 0.5)[1]:
-    for s in ready: s.send(bytes(65536))
-print('stuck')
-input()"
+        start rude python3 -uc "$STUCK" "$DIR/s" 500
         await rude stuck
         grown=$(($(awk '/^RssAnon/ { print $2 }' "/proc/$(pid server)/status") - before))
         [ "$grown" -le $((500 * 68 + 64)) ] || complain "$((500 * 68 + 64)) KiB at most" "$grown KiB" "$server"
