@@ -14,6 +14,7 @@
  *               *       every call               even    every second call
  *               every7  every seventh call
  *     WHAT      EMFILE  or another error: the call fails with it
+ *               +EINTR  the call is made, and said to have failed all the same
  *               short   read, write, recv, send: one byte is moved, not more
  * FAULTS_LOG    a file that gets a line for each call, as it is made: its name,
  *               and what was done to it, if anything: "accept EMFILE".
@@ -112,6 +113,7 @@ static struct rule {
     unsigned long last;
     unsigned long step;
     const struct what *what;
+    bool made;
 } rules[RULES];
 static size_t rule_count;
 static atomic_ulong *counts; /* one a call, shared with the children */
@@ -161,8 +163,9 @@ static void parse(const char *text, struct rule *rule)
         rule->first = rule->step;
     else if (sscanf(which, "%lu-%lu", &rule->first, &rule->last) == 1)
         rule->last = rule->first;
+    rule->made = what[0] == '+';
     for (size_t i = 0; i < sizeof whats / sizeof whats[0]; i++)
-        if (strcmp(what, whats[i].name) == 0)
+        if (strcmp(what + rule->made, whats[i].name) == 0)
             rule->what = &whats[i];
     for (size_t i = 0; i < COUNT; i++)
         known = known || strcmp(rule->call, names[i]) == 0;
@@ -214,24 +217,28 @@ __attribute__((constructor)) static void begin(void)
 }
 
 /*
- * What shall happen to this call: 0 nothing, SHORT, or an error's number. It
- * runs in signal handlers too: no call but write(), by its number.
+ * What shall happen to this call: 0 nothing, SHORT, or an error's number; and in
+ * *made whether it is made all the same. It runs in signal handlers too: no call
+ * but write(), by its number.
  */
-static int fault(enum call call, const void *caller)
+static int fault(enum call call, const void *caller, bool *made)
 {
     uintptr_t from = (uintptr_t)caller;
     const struct what *what = NULL;
     char line[64];
     int before = errno;
 
+    *made = call == n_close;
     if (counts == NULL || from < program_start || from >= program_end)
         return 0;
     unsigned long n = atomic_fetch_add(&counts[call], 1) + 1;
     for (size_t i = 0; i < rule_count && what == NULL; i++)
         if (n >= rules[i].first && n <= rules[i].last &&
             (n - rules[i].first) % rules[i].step == 0 &&
-            strcmp(rules[i].call, names[call]) == 0)
+            strcmp(rules[i].call, names[call]) == 0) {
             what = rules[i].what;
+            *made = *made || rules[i].made;
+        }
     if (log_file != -1) {
         char *end = stpcpy(line, names[call]);
         if (what != NULL)
@@ -243,13 +250,20 @@ static int fault(enum call call, const void *caller)
     return what == NULL ? 0 : what->error;
 }
 
+/* From now on nothing fails: for what coverage.c does at the end. */
+void faults_stop(void)
+{
+    counts = NULL;
+}
+
 /* What the wrapper does for a call of the program. */
 typedef long function(long, long, long, long, long, long);
 static long pass(enum call call, function *real, long failure,
                  const void *caller, long a, long b, long c, long d, long e,
                  long f)
 {
-    int error = fault(call, caller);
+    bool made;
+    int error = fault(call, caller, &made);
     bool data = call == n_read || call == n_write || call == n_recv ||
                 call == n_send;
 
@@ -261,7 +275,7 @@ static long pass(enum call call, function *real, long failure,
             limit_time();
         return result;
     }
-    if (call == n_close)
+    if (made)
         real(a, b, c, d, e, f);
     errno = error;
     return failure == POSITIVE ? error : failure;
