@@ -120,7 +120,9 @@ except OSError as e: print(e.strerror)" "$DIR/s"
 }
 
 @test "05: the server is that of 04: CLIENTS, one after another" {
-    refuses 2 "usage: $server PATH [CLIENTS]" "$server" "$DIR/s" 0
+    for clients in 0 x 99999999999999999999; do
+        refuses 2 "usage: $server PATH [CLIENTS]" "$server" "$DIR/s" "$clients"
+    done
     start server "$server" "$DIR/s" 2
     await server "clients may wait"
     "$client" "$DIR/s" </dev/null

@@ -72,6 +72,11 @@ memory() {
     done
 }
 
+@test "07 (5): starts, TERMs and KILLs in ten loops on one path: never two alive, never one without its path" {
+    run "$ROOT/tests/torture/loops" "$DIR/s" 10 1 "$folder"/{server,server-epoll}
+    [[ $output == *"never two, never one without its path" ]] || complain "no violation" "$output" loops
+}
+
 @test "07 (6): a file, a folder, a link to either, a dangling link: refused, and left as they are" {
     echo precious >"$DIR/file"
     mkdir "$DIR/folder"
@@ -427,6 +432,18 @@ print('200 answers')" "$DIR/s"
     done
 }
 
+@test "07 (32): two signals before it looks, or an alarm that its starter has set: status 0, the path gone" {
+    for server in $both; do
+        start_server "$server"
+        send STOP server
+        send TERM server
+        send HUP server
+        leave_by CONT
+        start_server "$server"
+        leave_by ALRM
+    done
+}
+
 @test "07 (33): replies still due are delivered, then a clean end" {
     need python3
     for server in $both; do
@@ -460,20 +477,48 @@ s.sendall(b'too late, and thrown away')"
     done
 }
 
-@test "07 (33): a client in the queue at the end is still answered" {
+@test "07 (33): 200 clients in the queue at the end are still answered" {
+    need python3
     for server in $both; do
-        start_server "$server"
+        start_quiet "$server"
         send STOP server
-        start guest "$client" "$DIR/s"
-        type_in guest hello
-        asleep guest
+        start guests python3 -uc "
+import socket
+all = [socket.socket(socket.AF_UNIX) for _ in range(200)]
+for s in all:
+    s.connect('$DIR/s')
+    s.send(b'hello')
+print('queued')
+for s in all:
+    s.shutdown(socket.SHUT_WR)
+    assert (s.recv(10), s.recv(10)) == (b'hello', b'')
+print('all answered')"
+        await guests queued
         send TERM server
         send CONT server
-        await guest hello
-        finish guest
+        await guests "all answered"
         finish server
         [ "$status" -eq 0 ]
     done
+}
+
+@test "07 (33): server-epoll -w: a worker that leaves does not mind a client who comes at that moment" {
+    need Linux
+    start server "$folder/server-epoll" -w 2 "$DIR/s"
+    await server "listen "
+    ln "$DIR/s" "$DIR/other" # its name goes at the signal; by this one a client still comes
+    worker=$(pgrep -P "$(pid server)")
+    kill -STOP "$worker"
+    send TERM server
+    await server "close "
+    start guest "$client" "$DIR/other"
+    type_in guest hello
+    asleep guest
+    kill -CONT "$worker"
+    await guest hello
+    finish guest
+    finish server
+    [ "$status" -eq 0 ]
 }
 
 @test "07 (33): while a client that never reads delays the end, a second signal ends it at once" {
@@ -512,6 +557,43 @@ s.sendall(b'too late, and thrown away')"
     done
 }
 
+@test "07 (30): started without standard input, output and error, it mixes up no descriptors" {
+    for server in $both; do
+        rm -f "$DIR/s"
+        start server bash -c "exec '$folder/$server' '$DIR/s' <&- >&- 2>&-"
+        until [ -S "$DIR/s" ] && "$client" "$DIR/s" </dev/null 2>/dev/null; do :; done
+        answers
+        leave_by TERM
+    done
+}
+
+@test "07 (35): both servers and the client under valgrind: no error, no leak, no byte lost" {
+    need Linux valgrind python3
+    [ -z "${UDS_SANITIZED-}" ] || skip "the sanitizers watch already"
+    head -c 3000000 /dev/urandom >"$DIR/sent"
+    for server in $both; do
+        UNDER="valgrind -q --error-exitcode=9 --leak-check=full --track-fds=yes --log-file=$DIR/valgrind" \
+            start_server "$server"
+        crowd 100
+        "$client" "$DIR/s" <"$DIR/sent" >"$DIR/back"
+        same "$DIR/sent" "$DIR/back"
+        python "
+for n in range(10):
+    s = connect()
+    s.setblocking(False)
+    try:
+        while True: s.send(bytes(65536))
+    except BlockingIOError: pass
+    s.close()" "$DIR/s"
+        valgrind -q --error-exitcode=9 --leak-check=full "$client" "$DIR/s" <"$DIR/sent" >"$DIR/back"
+        same "$DIR/sent" "$DIR/back"
+        leave_by TERM
+        # What may be open at the end: what it was started with, the lock, the
+        # pipe, epoll's; no client and no listener.
+        [ "$(grep -c 'AF_UNIX socket' "$DIR/valgrind")" -eq 0 ] || complain "no socket left open" "$(cat "$DIR/valgrind")" "$server"
+    done
+}
+
 @test "07: server-epoll -w: workers share the listener, and leave together" {
     need Linux python3
     start server "$folder/server-epoll" -w 3 "$DIR/s"
@@ -535,7 +617,6 @@ s.sendall(b'too late, and thrown away')"
     need python3
     for server in $both; do
         # A FIFO that takes 64 KiB, and that nobody reads.
-        rm -f "$DIR/full"
         mkfifo "$DIR/full"
         start server bash -c "exec 9<>'$DIR/full'; exec '$folder/$server' '$DIR/s' >&9"
         until [ -S "$DIR/s" ] && "$client" "$DIR/s" </dev/null 2>/dev/null; do :; done
@@ -546,20 +627,43 @@ for n in range(2000):
     assert s.recv(1) == b'x'
     s.close()" "$DIR/s"
         answers
-        send TERM server
-        finish server
-        [ "$status" -eq 0 ]
-        start server python3 -c "
+        leave_by TERM
+        rm "$DIR/full"
+    done
+    local way
+    for way in "poll server" "epoll server-epoll"; do # both at once: each takes two seconds
+        start "${way% *}" python3 -c "
 import os, signal
 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM, signal.SIGTERM])
-os.execv('$folder/$server', ['server', '$DIR/s'])"
-        await server "listen "
-        start rude python3 -uc "$STUCK" "$DIR/s" 1
-        await rude stuck
-        leave_by TERM
-        send KILL rude
-        finish rude
+os.execv('$folder/${way#* }', ['server', '$DIR/${way% *}'])"
+        await "${way% *}" "listen "
+        start "rude_${way% *}" python3 -uc "$STUCK" "$DIR/${way% *}" 1
+        await "rude_${way% *}" stuck
     done
+    send TERM poll
+    send TERM epoll
+    for way in poll epoll; do
+        finish "$way"
+        [ "$status" -eq 0 ]
+        [ ! -e "$DIR/$way" ]
+    done
+}
+
+@test "07: server-epoll -w: a worker has died: it waits for the others, whatever signal comes meanwhile" {
+    need Linux
+    start server "$folder/server-epoll" -w 3 "$DIR/s"
+    await server "listen "
+    read -r -d '' dead slow <<<"$(pgrep -P "$(pid server)" | tr '\n' ' ')" || true
+    kill -STOP "$slow"
+    kill -KILL "$dead"
+    until [ ! -e "$DIR/s" ]; do :; done
+    await server "close "
+    asleep server
+    send TERM server
+    asleep server
+    kill -CONT "$slow"
+    finish server
+    [ "$status" -eq 1 ]
 }
 
 @test "07: server-epoll -w: a signal that reaches one after the other cuts no reply" {

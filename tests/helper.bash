@@ -228,9 +228,11 @@ refuses() {
 
 # For stage 07, in a test that has "$folder":
 #
-# start_server [PROGRAM] - one that listens on "$DIR/s".
+# start_server [PROGRAM] - one that listens on "$DIR/s". UNDER is a command that
+# it runs under: valgrind.
 start_server() {
-    start server "$folder/${1:-server}" "$DIR/s"
+    # shellcheck disable=SC2086 # a command and its arguments
+    start server ${UNDER-} "$folder/${1:-server}" "$DIR/s"
     await server "listen "
 }
 

@@ -59,6 +59,14 @@ functions() {
     [ "$status" -eq 0 ]
 }
 
+@test "stages: each of the 36 points of what stage 07 must do has a test that names it" {
+    local names point
+    names=$(grep -ho '^@test "[a-z0-9]* ([0-9, ]*)' "$ROOT"/tests/*.bats | grep -v '"0[1-6]')
+    for point in $(seq 36); do
+        [[ $(tr -c '[:digit:]' ' ' <<<"${names//@test \"07/}") == *" $point "* ]] || complain "a test named 07 ($point): ..." "none" "tests/*.bats"
+    done
+}
+
 @test "stages: the demo plays every stage, and leaves nothing behind" {
     UDS_TMP=$DIR run "$ROOT/tests/scripts/demo" demo </dev/null
     [ "$status" -eq 0 ]
@@ -108,6 +116,8 @@ functions() {
             ;;
         esac
         [[ $output == *"the folder of that path does not exist" ]]
+        refuses 1 "$DIR/taken/s" "$program" "$DIR/taken/s"
+        [[ $output == *": Not a directory" ]]
         refuses 1 "server: bind: $long: File name too long" "$program" "$long"
         [[ $output == *"the longest path that fits has "*" bytes" ]]
         refuses 2 "usage: $program" "$program"
@@ -131,6 +141,7 @@ functions() {
         [[ $output == *"is the server started"* ]]
         refuses 1 "client: connect: $DIR/bound: Connection refused" "$program" "$DIR/bound"
         [[ $output == *"nobody listens"* ]]
+        refuses 1 "client: connect: $DIR/bound/s: Not a directory" "$program" "$DIR/bound/s"
         refuses 1 "client: connect: $long: File name too long" "$program" "$long"
         [[ $output == *"the longest path that fits has "*" bytes" ]]
         refuses 2 "usage: $program" "$program"
