@@ -89,8 +89,7 @@ static void die(const char *call, const char *what)
     if (error == ENOENT)
         fprintf(stderr, "server: the folder of that path does not exist\n");
     else if (error == EACCES)
-        fprintf(stderr,
-                "server: you may not write there: choose another path\n");
+        fprintf(stderr, "server: you may not write there: choose another\n");
     else if (error == ENAMETOOLONG)
         fprintf(stderr, "server: the longest path that fits has %zu bytes\n",
                 sizeof((struct sockaddr_un *)0)->sun_path - 1);
@@ -221,7 +220,9 @@ static bool watch(int descriptor, short events)
 
 static void unwatch(int descriptor)
 {
-    if (watched[descriptor].fd != -1 &&
+    /* A client's close() is enough; these two, other workers have as well. */
+    if ((descriptor == listener || descriptor == wake[0]) &&
+        watched[descriptor].fd != -1 &&
         epoll_ctl(set, EPOLL_CTL_DEL, descriptor, NULL) == -1)
         die("epoll_ctl", "descriptor");
     watched[descriptor] = (struct pollfd){.fd = -1};

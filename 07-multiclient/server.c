@@ -77,8 +77,7 @@ static void die(const char *call, const char *what)
     if (error == ENOENT)
         fprintf(stderr, "server: the folder of that path does not exist\n");
     else if (error == EACCES)
-        fprintf(stderr,
-                "server: you may not write there: choose another path\n");
+        fprintf(stderr, "server: you may not write there: choose another\n");
     else if (error == ENAMETOOLONG)
         fprintf(stderr, "server: the longest path that fits has %zu bytes\n",
                 sizeof((struct sockaddr_un *)0)->sun_path - 1);
