@@ -191,6 +191,7 @@ static void claim(const char *path)
 /* From now on run() waits for these events there. False: it cannot. */
 static bool watch(int descriptor, short events)
 {
+    errno = EMFILE; /* as where the limit itself is reached */
     if (descriptor >= MOST)
         return false;
     while (top <= descriptor)
@@ -295,8 +296,8 @@ static void drop(int client)
 static void on_signal(int number)
 {
     int error = errno;
-    if (leaving && (told || number == SIGALRM))
-        _exit(EXIT_SUCCESS); /* a second signal, or the alarm: at once */
+    if (leaving && (told || number == SIGALRM)) /* a second one: at once */
+        _exit(told ? EXIT_SUCCESS : EXIT_FAILURE);
     told = told || (number != SIGALRM && number != SIGCHLD);
     if (write(wake[1], &number, 1) != -1 || errno == EAGAIN)
         errno = error; /* EAGAIN: full, so poll() wakes up all the same */

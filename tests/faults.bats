@@ -552,7 +552,7 @@ small_table() {
     finish server
     [ "$status" -eq 0 ] || complain "exit status 0" "$status: $output" "$1"
     # shellcheck disable=SC2016 # the inner shell expands them
-    refuses 1 "server: watch: listener: " bash -c '
+    refuses 1 "server: watch: listener: Too many open files" bash -c '
         for n in $(seq 3 13); do eval "exec $n</dev/null"; done
         exec env LD_PRELOAD="$1" FAULTS=setrlimit:*:EPERM "$2" "$3"' - "$built/faults.so" "$DIR/variant" "$path"
 }
