@@ -106,8 +106,8 @@ static int join(const char *path)
     tell("connect", server);
 
     /*
-     * From here on only poll() waits. Standard input and output stay as they
-     * are: other processes have them too, and they would be changed as well.
+     * No call on it waits from here on. Standard input and output stay as they
+     * are, as other processes have them too: there a large write() may wait.
      */
     if (fcntl(server, F_SETFL, O_NONBLOCK) == -1)
         die("fcntl", "server");
@@ -125,7 +125,7 @@ static struct pollfd next(const struct flow *flow)
 }
 
 /*
- * Does one read() or write() of the flow, after poll() said it would not wait.
+ * Does one read() or write() of the flow, after poll() said it can go on.
  * A server that has gone is the end of the flow, not an error: what it sent
  * before that may still be under way in the other one.
  */

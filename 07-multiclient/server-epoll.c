@@ -5,8 +5,8 @@
  *
  * Build: cc server-epoll.c -o server-epoll    Run: ./server-epoll [-w N] PATH
  *
- * Only the waiting differs from server.c: the kernel keeps the list (epoll_ctl)
- * and hands out who is ready (epoll_wait), so that idle clients cost no time.
+ * Besides -w (N processes), the waiting differs from server.c: the kernel keeps
+ * the list (epoll_ctl) and says who is ready (epoll_wait): idle ones are free.
  */
 #ifndef __linux__
 #include <stdio.h>
@@ -40,7 +40,7 @@ int main(void)
 #define PAUSE 100  /* milliseconds before accept() is tried again */
 #define PATIENCE 2 /* seconds that clients may delay the end */
 
-/* The piece that a client is being sent back, by the client's descriptor. */
+/* replies[d]: the piece that the client of descriptor d is being sent back. */
 static struct reply {
     char *data;     /* a copy, while write() has not taken all; else NULL */
     size_t size;    /* bytes of the piece */
@@ -48,13 +48,13 @@ static struct reply {
     bool ended;     /* we half-closed it: what it still sends is dropped */
 } replies[MOST];
 
-static struct pollfd watched[MOST]; /* the same; fd is -1: not in use */
+static struct pollfd watched[MOST]; /* indexed alike; fd -1: not in use */
 static int set;         /* epoll: the kernel's list of what is watched */
 static int top;         /* one more than the highest descriptor in use */
 static int listener;    /* the passive socket */
 static long long retry; /* when to look for clients again; 0: we do look */
 static int wake[2];     /* a pipe: the signal handler writes, poll() sees it */
-static volatile sig_atomic_t leaving, told; /* set by leave(); by a signal */
+static volatile sig_atomic_t leaving, told; /* by leave(); by a signal */
 static const char *bound;                   /* the path, while it is ours, */
 static struct stat own; /* and the file that bind() made there */
 static bool quiet;      /* -q: tell nothing */
@@ -63,7 +63,7 @@ static bool quiet;      /* -q: tell nothing */
 static void tell(const char *call, int descriptor)
 {
     struct pollfd output = {STDOUT_FILENO, POLLOUT, 0};
-    if (!quiet && poll(&output, 1, 0) != 0) /* 0: it would wait; go on */
+    if (!quiet && poll(&output, 1, 0) != 0) /* else it would wait: skip it */
         printf("%-8s descriptor %d\n", call, descriptor);
 }
 
@@ -81,7 +81,7 @@ static bool remove_name(void)
     return true;
 }
 
-/* Says which call failed, on what and why, and leaves no name behind. */
+/* Says which call failed, on what and why; removes the path; ends. */
 static void die(const char *call, const char *what)
 {
     int error = errno; /* the calls below may change it */
@@ -120,9 +120,9 @@ static int prepare(int descriptor, const char *call)
 /* ---- Claim the path ----------------------------------------------------- */
 
 /*
- * Whoever holds the lock on PATH.lock owns PATH. The kernel takes it back when
- * the process ends, however it ends. The lock file stays: had its owner removed
- * it, the next two servers could each lock a file of their own.
+ * Whoever holds the lock on PATH.lock owns PATH. The kernel takes the lock back
+ * when the process ends, however it ends. The lock file stays: had its owner
+ * removed it, two servers could each lock their own. O_NOFOLLOW: no symlink.
  */
 static void lock_path(const char *path)
 {
@@ -143,8 +143,8 @@ static void lock_path(const char *path)
 }
 
 /*
- * bind() fails where a file is. The socket of a dead server we may remove. One
- * that answers is alive, and does not know our lock; another file is not ours.
+ * bind() fails where a file is. A socket where nobody listens is a dead one (or
+ * its listen() is yet to come): removed. One that answers, or a file: left.
  */
 static void clear_path(const struct sockaddr_un *address)
 {
@@ -155,13 +155,13 @@ static void clear_path(const struct sockaddr_un *address)
         return;
     if (result == -1)
         die("lstat", path);
-    errno = EEXIST;
+    errno = EEXIST; /* for die() to say */
     if (!S_ISSOCK(found.st_mode))
         die("bind", path);
     int probe = prepare(socket(AF_UNIX, SOCK_STREAM, 0), "socket");
     if (connect(probe, (const void *)address, sizeof *address) == 0 ||
-        errno == EAGAIN) /* EAGAIN: its backlog is full, so it lives */
-        errno = EADDRINUSE;
+        errno == EAGAIN)    /* its backlog is full: it lives (Linux says so) */
+        errno = EADDRINUSE; /* connected: that is what we must not be */
     if (errno != ECONNREFUSED)
         die("connect", path);
     close(probe);
@@ -169,7 +169,7 @@ static void clear_path(const struct sockaddr_un *address)
         die("unlink", path);
 }
 
-/* Steps 1 to 3. By umask(), as others could connect before a later chmod(). */
+/* Steps 1 to 3. By umask() the path is its owner's alone from the beginning. */
 static void claim(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -203,7 +203,7 @@ static void claim(const char *path)
 /* From now on run() waits for these events there. False: it cannot. */
 static bool watch(int descriptor, short events)
 {
-    errno = EMFILE; /* as where the limit itself is reached */
+    errno = EMFILE; /* as accept() says it at the limit */
     if (descriptor >= MOST)
         return false;
     while (top <= descriptor)
@@ -244,7 +244,7 @@ static bool take_clients(void)
         if (client != -1 && watch(client, POLLIN)) {
             tell("accept", client);
         } else if (client != -1) {
-            close(client);
+            close(client); /* the table has no place for it */
         } else if (errno == EAGAIN) {
             return true;
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
@@ -273,7 +273,7 @@ static bool move(int client, short events)
     ssize_t size;
 
     if (reply->data == NULL && events == POLLOUT) {
-        reply->ended = true; /* leave() asked for this: nothing to read */
+        reply->ended = true; /* leave() watches both: nothing to read */
         return shutdown(client, SHUT_WR) != -1 && watch(client, POLLIN);
     }
     if (reply->data == NULL) {
@@ -317,10 +317,10 @@ static void drop(int client)
 
 /* ---- Leave -------------------------------------------------------------- */
 
-/* Few calls are safe in a handler (signal-safety(7)); these two are. */
+/* In a handler write() and _exit() are safe, few others (signal-safety(7)). */
 static void on_signal(int number)
 {
-    int error = errno;
+    int error = errno; /* whom we interrupt may be about to look at it */
     if (leaving && (told || number == SIGALRM)) /* a second one: at once */
         _exit(told ? EXIT_SUCCESS : EXIT_FAILURE);
     told = told || (number != SIGALRM && number != SIGCHLD);
@@ -347,9 +347,9 @@ static void catch_signals(void)
 }
 
 /*
- * The name goes first, so that nobody new comes; those in the queue are taken.
- * Then all that was sent is answered: a client that could be written to, but
- * has nothing to be read, is done. The alarm is our own second signal.
+ * The name goes first, so that nobody new comes; those in the queue are taken,
+ * if descriptors last. Then all is answered: in move(), who could be written to
+ * but has nothing to be read is done. The alarm is our own second signal.
  */
 static void leave(void)
 {
