@@ -126,7 +126,7 @@ for n in range(200, 0, -1):
     mkdir "$DIR/closed"
     chmod 755 "$DIR" "$DIR/closed"
     refuses 1 "server: bind: $DIR/closed/s: Permission denied" "${AS_NOBODY[@]}" "$server" "$DIR/closed/s"
-    [[ $output == *"you may not make files in that folder"* ]]
+    [[ $output == *"server: you may not make files in that folder; choose another, for example /tmp" ]]
 }
 
 @test "02: a relative path and one with spaces work" {

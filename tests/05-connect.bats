@@ -74,7 +74,7 @@ close    descriptor 3"
     await server "press Enter"
     chmod 600 "$DIR/s"
     refuses 1 "client: connect: $DIR/s: Permission denied" "${AS_NOBODY[@]}" "$client" "$DIR/s"
-    [[ $output == *"you may not write to that socket"* ]]
+    [[ $output == *"client: you may not write to that socket, or not enter its folder" ]]
     chmod 222 "$DIR/s"
     run "${AS_NOBODY[@]}" "$client" "$DIR/s" </dev/null
     [ "$status" -eq 0 ]
