@@ -10,6 +10,12 @@ teardown() { close_stage; }
 # plays README - each block of it is run as a reader would run it; the test's
 # output names those that cannot be.
 plays() {
+    local tool
+    need ps
+    for tool in ss lsof strace pgrep python3 timeout; do
+        ! grep '^\$ ' "$ROOT/$1" | grep -qw "$tool" || need "$tool"
+    done
+    ! grep '^\$ ' "$ROOT/$1" | grep -q /proc/ || need Linux
     UDS_TMP=$DIR run "$ROOT/tests/scripts/readme" "$1"
     [ -z "$output" ] || printf '%s\n' "$output" | sed 's/^/# /' >&3
     [ "$status" -eq 0 ]
