@@ -167,3 +167,35 @@ right() {
 @test "readme: every message of a table is printed in a block, or in a test" {
     right messages
 }
+
+# fault CHECK TEXT LINE... - a page of these lines has this fault, and no other.
+fault() {
+    local check=$1 text=$2
+    shift 2
+    printf '%s\n' "$@" >"$DIR/page.md"
+    run awk -v check="$check" -f "$ROOT/tests/readme.awk" "$DIR/page.md"
+    expect "$DIR/page.md:$text"
+}
+
+@test "readme: each fault that a page can have is found, and its line" {
+    cd "$ROOT"
+    unset MAKEFLAGS MAKELEVEL MFLAGS
+    fault blocks "2: no test reads such a block: ${FENCE}sh" "" "${FENCE}sh" "ls" "$FENCE"
+    fault blocks "1: no test reads such a block: ${FENCE}diff" "${FENCE}diff" "+1" "$FENCE"
+    fault blocks "2: a block without an end" "${FENCE}console" "$ ls"
+    fault excerpts "3: not so in LICENSE: MIT" "${FENCE}c LICENSE" "MIT License" "MIT" "$FENCE"
+    fault excerpts "4: not so in LICENSE: X" "${FENCE}c LICENSE" "MIT License" "" "X" "$FENCE"
+    fault excerpts "3: not so in none.c: " "" "${FENCE}c none.c" "" "$FENCE"
+    fault names "1: no such file: 01-socket/none.c" "\`01-socket/server.c\`, \`cc 01-socket/none.c\`"
+    fault names "2: no such target: make tset" "\`make test\`" "\`make tset\`"
+    fault names "1: no such target: make demo-08" "\`make demo-07\`, \`demo-08\`"
+    fault names "1: no such target: make tests" "\`make tests\`"
+    fault names "1: no such test: 02: it fails" "\`02: it fails\`"
+    fault names "1: no such stage: 08" "lessons 01 to 07, stage 07, lesson 08"
+    fault names "1: no source here has a step 1" "See step 1."
+    fault links "1: a link to nowhere: none.md" "[a](none.md), [b](page.md)"
+    fault links "2: a link to a heading that is not there: #run" "# Run it" "[a](#run), [b](#run-it)"
+    fault messages "8: neither a block nor a test prints: server: $DIR" \
+        "${FENCE}console" "a" "$FENCE" "| message | cause | cure |" "|---|---|---|" \
+        "| \`a\` | | |" "| no message, \`a\` | | |" "| \`server: $DIR\` | | |"
+}
