@@ -10,11 +10,15 @@ PROGRAMS = 01-socket/server 02-bind/server 03-listen/server 04-accept/server \
     07-multiclient/server-epoll
 DEMOS = demo-01 demo-02 demo-03 demo-04 demo-05 demo-06 demo-07
 TESTS = test-01 test-02 test-03 test-04 test-05 test-06 test-07
+WATCHES = watch-01 watch-02 watch-03 watch-04 watch-05 watch-06 watch-07
+TRACES = trace-01 trace-02 trace-03 trace-04 trace-05 trace-06 trace-07
 DIFFS = diff-02 diff-03 diff-04 diff-05 diff-06 diff-07
 
 ## To learn
 ##   make             build every program, beside its source
 ##   make demo        play all seven stages with real processes (demo-04: one)
+##   make watch-04    the stage in slow motion: the server, the kernel, the client
+##   make trace-04    the stage's system calls (needs strace)
 ##   make diff-04     what stage 04 adds to stage 03
 ##   make doctor      what this machine has, what it lacks, what to do about it
 all: $(PROGRAMS)
@@ -28,6 +32,12 @@ all: $(PROGRAMS)
 
 demo $(DEMOS): all
 	@tests/scripts/demo $@
+
+$(WATCHES):
+	@tests/scripts/watch $@
+
+$(TRACES): all
+	@tests/scripts/trace $@
 
 $(DIFFS):
 	@tests/scripts/diffs $@
@@ -46,6 +56,7 @@ test $(TESTS): all
 ##   make diffs       write the "What changed" parts of the READMEs anew
 ##   make lint        clang-format, shellcheck, and the compilers at their strictest
 ##   make sanitize    the tests with ASan and UBSan, server-thread with TSan
+##   make portability the programs by each compiler here, POSIX alone, and run
 ##   make coverage    which lines and branches the tests run
 ##   make clean       remove what was built
 diffs:
@@ -56,6 +67,9 @@ lint:
 
 sanitize:
 	@tests/scripts/sanitize
+
+portability:
+	@tests/scripts/portability
 
 torture: all
 	@tests/scripts/torture
@@ -69,5 +83,5 @@ clean:
 help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
 
-.PHONY: all demo $(DEMOS) $(DIFFS) doctor test $(TESTS) torture diffs lint sanitize \
-    coverage clean help
+.PHONY: all demo $(DEMOS) $(WATCHES) $(TRACES) $(DIFFS) doctor test $(TESTS) \
+    torture diffs lint sanitize portability coverage clean help
