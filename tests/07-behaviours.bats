@@ -578,13 +578,16 @@ print('all answered')"
         "$client" "$DIR/s" <"$DIR/sent" >"$DIR/back"
         same "$DIR/sent" "$DIR/back"
         python "
-for n in range(10):
-    s = connect()
-    s.setblocking(False)
-    try:
-        while True: s.send(bytes(65536))
-    except BlockingIOError: pass
-    s.close()" "$DIR/s"
+s = connect()
+s.setblocking(False)
+while select.select([], [s], [], 0.3)[1]: s.send(bytes(65536))
+s.shutdown(socket.SHUT_WR)
+s.setblocking(True)
+while s.recv(65536): pass" "$DIR/s"
+        start rude python3 -uc "$STUCK" "$DIR/s" 10
+        await rude stuck
+        send KILL rude
+        finish rude
         valgrind -q --error-exitcode=9 --leak-check=full "$client" "$DIR/s" <"$DIR/sent" >"$DIR/back"
         same "$DIR/sent" "$DIR/back"
         leave_by TERM
