@@ -16,6 +16,8 @@ DIFFS = diff-02 diff-03 diff-04 diff-05 diff-06 diff-07
 ##   make             build every program, beside its source
 ##   make demo        play all seven stages with real processes (demo-04: one)
 ##   make diff-04     what stage 04 adds to stage 03
+##   make exercises   what you have done of the exercises, and the next one
+##   make exercise-01-1, hint-01-1    grade one; a hint (LEVEL=2: one more)
 ##   make doctor      what this machine has, what it lacks, what to do about it
 all: $(PROGRAMS)
 
@@ -32,19 +34,31 @@ demo $(DEMOS): all
 $(DIFFS):
 	@tests/scripts/diffs $@
 
+exercises:
+	@tests/scripts/exercises list
+
+# exercise-01-1, hint-01-1: there is one for each file, found by its name.
+.DEFAULT:
+	@LEVEL="$(LEVEL)" tests/scripts/exercises $@
+
 doctor:
 	@tests/scripts/doctor
 
 ## To check
 ##   make test        every test; fetches bats if the machine has none
 ##   make test-04     the tests of one stage
+##   make grade       every exercise, as TAP, for a teacher
 ##   make torture     what takes minutes: races, thousands of starts, every fault
 test $(TESTS): all
 	@tests/scripts/run-bats $@
 
+grade:
+	@tests/scripts/exercises grade
+
 ## To maintain
 ##   make diffs       write the "What changed" parts of the READMEs anew
 ##   make lint        clang-format, shellcheck, and the compilers at their strictest
+##   make prove       the exercises' graders, against right and wrong answers
 ##   make sanitize    the tests with ASan and UBSan, server-thread with TSan
 ##   make coverage    which lines and branches the tests run
 ##   make clean       remove what was built
@@ -53,6 +67,9 @@ diffs:
 
 lint:
 	@tests/scripts/lint
+
+prove:
+	@tests/scripts/exercises prove
 
 sanitize:
 	@tests/scripts/sanitize
@@ -69,5 +86,5 @@ clean:
 help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
 
-.PHONY: all demo $(DEMOS) $(DIFFS) doctor test $(TESTS) torture diffs lint sanitize \
-    coverage clean help
+.PHONY: all demo $(DEMOS) $(DIFFS) exercises doctor test $(TESTS) grade torture \
+    diffs lint prove sanitize coverage clean help
