@@ -22,12 +22,14 @@ MANY=50                    # processes: more than any exercise starts
 COMPILE=("${CC:-cc}" -std=gnu17 -O0 -g -U_FORTIFY_SOURCE -Wall -Wextra -pthread)
 
 # Root passes every permission check, and no limit on processes holds for it:
-# where root grades, the programs run as nobody. USER_ID is who they run as.
+# where root grades, all programs run as nobody; USER_ID is who they run as. (The
+# system's own tools first: nobody cannot use what is in a folder of root's.)
 AS_USER=()
 USER_ID=$(id -u)
 if [ "$USER_ID" = 0 ] && command -v setpriv >/dev/null; then
     AS_USER=("${AS_NOBODY[@]}" --)
     USER_ID=65534
+    PATH=/usr/bin:/bin:$PATH
 fi
 
 # exercise_file - what is graded, from the grader's own name: NN-K-name.bats.
@@ -55,7 +57,8 @@ reject() {
 
 setup_file() {
     BUILD=$(mktemp -d "${UDS_TMP:-/tmp}/uds.XXXXXX")
-    export BUILD
+    PROCESSES=$(processes)
+    export BUILD PROCESSES
     chmod 711 "$BUILD"
     DIR=$BUILD NEXT_FD=20
     mkdir "$DIR/.played"
@@ -68,6 +71,7 @@ setup_file() {
 }
 
 teardown_file() {
+    sweep
     rm -rf "$BUILD"
 }
 
@@ -86,15 +90,14 @@ teardown() {
     for name in $PLAYED; do
         end_group "$name"
     done
-    sweep
     close_stage
 }
 
 # ---- Processes with limits ----
 #
 # Between us and a program stands a monitor, a shell. It makes the program the
-# head of a process group, tells its number in the first line, waits for it, and
-# tells its end in the last. So everything that we wait for is a line in the FIFO
+# head of a process group, which tells its number in the first line, waits for it,
+# and tells its end in the last. So everything that we wait for is a line in the FIFO
 # of helper.bash, and every wait ends in time.
 
 PLAYED='' # the names of those that may still run
@@ -109,10 +112,10 @@ ulimit -f 20000
 ulimit -n "${DESCRIPTORS:-256}"
 [ -z "$MEMORY" ] || ulimit -v "$MEMORY" 2>/dev/null
 [ -z "$PROCESSES" ] || ulimit -u "$PROCESSES" 2>/dev/null
-set -m
-eval "\"\$@\" <&0 $REDIRECT &"
 exec 2>/dev/null
-echo "$!"
+set -m
+sh -c "echo \"\$\$\"; exec \"\$@\" $REDIRECT" program "$@" <&0 2>&1 &
+set +m
 wait "$!"
 status=$?
 printf "\n%s\n" "-- end -- $status"
@@ -135,7 +138,7 @@ start() {
     shift
     # The sanitizers reserve more address space than any machine has memory.
     case ${EXERCISE_FLAGS-} in *sanitize*) memory='' ;; esac
-    spawn "$name" env UDS_GRADED="$DIR" LIMIT="$LIMIT" MEMORY="$memory" PROCESSES="$(processes)" \
+    spawn "$name" env UDS_GRADED="$BUILD" LIMIT="$LIMIT" MEMORY="$memory" PROCESSES="$PROCESSES" \
         REDIRECT="${REDIRECT-}" bash -c "$MONITOR" monitor ${AS_USER[@]+"${AS_USER[@]}"} "$@"
     PLAYED="$PLAYED $name"
     eval "monitor_$name=\$pid_$name verdict_$name= ended_$name= deadline_$name=$((SECONDS + LIMIT + 1)) bytes_$name=0"
@@ -207,14 +210,14 @@ condemn() {
 end_group() {
     local group count
     group=$(pid "$1")
-    [ -n "$group" ] || return 0
+    [ -n "$group" ] && kill -0 -- "-$group" 2>/dev/null || return 0
     count=$(pgrep -g "$group" | wc -l) || true
     [ "$count" -le "$MANY" ] || eval "verdict_$1=forks"
     kill -KILL -- "-$group" 2>/dev/null || true
 }
 
 # sweep - ends what has left its group, as a daemon does (Linux). All that runs
-# in a test has the test's folder in its environment.
+# here has our folder in its environment.
 sweep() {
     local turn file process
     [ -d /proc/self ] || return 0
@@ -223,7 +226,7 @@ sweep() {
         while IFS= read -r file; do
             process=${file//[!0-9]/}
             kill -KILL "$process" 2>/dev/null || true
-        done < <(grep -lzsFx "UDS_GRADED=$DIR" /proc/[0-9]*/environ)
+        done < <(grep -lzsFx "UDS_GRADED=$BUILD" /proc/[0-9]*/environ)
         [ -n "$process" ] || return 0
     done
 }
@@ -239,8 +242,8 @@ finish() {
     output=$(said "$name")
     PLAYED=${PLAYED/ $name/}
     case ${!verdict} in
-    time) reject "It hangs: it had to be ended." "an end within $LIMIT seconds" \
-        "${output:-nothing printed}" "the call that waits: run it by hand, or under strace" ;;
+    time) reject "${HANGS:-It hangs: it had to be ended.}" "an end within $LIMIT seconds" \
+        "${output:-nothing printed}" "${HANGS_LOOK:-the call that waits: run it by hand, or under strace}" ;;
     flood) reject "It prints without end: it had to be ended." "at most $MOST_BYTES bytes" \
         "$(printf '%s' "$output" | head -n 3)" "the condition that ends the loop" ;;
     crash) reject "It crashes: signal $((status - 128)) has ended it." "an end of its own" \
@@ -261,6 +264,17 @@ inject() {
     INJECTED=(env ASAN_OPTIONS=verify_asan_link_order=0 FAULTS="$1" LD_PRELOAD="$BUILD/faults.so")
 }
 INJECTED=()
+
+# stopped NAME - until it has stopped, by inject CALL:1:stop. To go on: send CONT.
+stopped() {
+    local tries=0 state=
+    while [ "$tries" -lt 500 ]; do
+        state=$(ps -o state= -p "$(pid "$1")") || true
+        case $state in T*) return 0 ;; Z* | '') break ;; esac
+        tries=$((tries + 1))
+    done
+    return 1
+}
 
 # borrow PROGRAM - builds a program of the stages where USER_ID can run it, and
 # sets $borrowed: borrow 03-listen/server; start server "$borrowed" "$path"
