@@ -46,6 +46,8 @@ static int make_socket(void)
 
 int main(void)
 {
+    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+
     make_socket();
     int second = make_socket();
     make_socket();
