@@ -53,7 +53,7 @@ test $(TESTS): all
 	@tests/scripts/run-bats $@
 
 grade:
-	@tests/scripts/exercises grade
+	@EXERCISES="$(EXERCISES)" tests/scripts/exercises grade
 
 ## To maintain
 ##   make diffs       write the "What changed" parts of the READMEs anew

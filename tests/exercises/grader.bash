@@ -80,6 +80,7 @@ setup() {
     path=$DIR/s
     [ -z "${EXERCISE_FIRST-}" ] || [ ! -e "$BUILD/failed" ] || skip "first what failed above"
     [ "$USER_ID" = "$(id -u)" ] || chown "$USER_ID" "$DIR"
+    [ -e "$(exercise_file)" ] || reject "There is no such file." "a C file" "none" "$(exercise_file)"
     [ -x "$BUILD/program" ] ||
         reject "It does not compile." "a program" "$(cat "$BUILD/compiler")" "the first error: the others may come from it"
 }
