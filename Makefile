@@ -20,6 +20,8 @@ DIFFS = diff-02 diff-03 diff-04 diff-05 diff-06 diff-07
 ##   make watch-04    the stage in slow motion: the server, the kernel, the client
 ##   make trace-04    the stage's system calls (needs strace)
 ##   make diff-04     what stage 04 adds to stage 03
+##   make exercises   what you have done of the exercises, and the next one
+##   make exercise-01-1, hint-01-1    grade one; a hint (LEVEL=2: one more)
 ##   make doctor      what this machine has, what it lacks, what to do about it
 all: $(PROGRAMS)
 
@@ -42,19 +44,31 @@ $(TRACES): all
 $(DIFFS):
 	@tests/scripts/diffs $@
 
+exercises:
+	@tests/scripts/exercises list
+
+# exercise-01-1, hint-01-1: there is one for each file, found by its name.
+.DEFAULT:
+	@LEVEL="$(LEVEL)" tests/scripts/exercises $@
+
 doctor:
 	@tests/scripts/doctor
 
 ## To check
 ##   make test        every test; fetches bats if the machine has none
 ##   make test-04     the tests of one stage
+##   make grade       every exercise, as TAP, for a teacher
 ##   make torture     what takes minutes: races, thousands of starts, every fault
 test $(TESTS): all
 	@tests/scripts/run-bats $@
 
+grade:
+	@EXERCISES="$(EXERCISES)" tests/scripts/exercises grade
+
 ## To maintain
 ##   make diffs       write the "What changed" parts of the READMEs anew
 ##   make lint        clang-format, shellcheck, and the compilers at their strictest
+##   make prove       the exercises' graders, against right and wrong answers
 ##   make sanitize    the tests with ASan and UBSan, server-thread with TSan
 ##   make portability the programs by each compiler here, POSIX alone, and run
 ##   make coverage    which lines and branches the tests run
@@ -64,6 +78,9 @@ diffs:
 
 lint:
 	@tests/scripts/lint
+
+prove:
+	@tests/scripts/exercises prove
 
 sanitize:
 	@tests/scripts/sanitize
@@ -83,5 +100,5 @@ clean:
 help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
 
-.PHONY: all demo $(DEMOS) $(WATCHES) $(TRACES) $(DIFFS) doctor test $(TESTS) \
-    torture diffs lint sanitize portability coverage clean help
+.PHONY: all demo $(DEMOS) $(WATCHES) $(TRACES) $(DIFFS) exercises doctor test \
+    $(TESTS) grade torture diffs lint prove sanitize portability coverage clean help

@@ -47,6 +47,7 @@
 #define RULES 16      /* so many may stand in FAULTS */
 #define LOG_FROM 500  /* the log gets no number that the program expects */
 #define SHORT INT_MAX /* what fault() returns for "short": no error's number */
+#define STOP (-1)     /* the same for "stop" */
 #define POSITIVE 1    /* a call that returns its error, and not -1 and errno */
 
 /*
@@ -99,12 +100,14 @@ static const struct what {
     const char *name;
     int error;
 } whats[] = {
-    {"short", SHORT}, E(EACCES),       E(EADDRINUSE), E(EAGAIN),      E(EBADF),
-    E(ECONNABORTED),  E(ECONNREFUSED), E(ECONNRESET), E(EDQUOT),      E(EEXIST),
-    E(EINTR),         E(EINVAL),       E(EIO),        E(EMFILE),      E(ENFILE),
-    E(ENOBUFS),       E(ENOENT),       E(ENOLCK),     E(ENOMEM),      E(ENOSPC),
-    E(ENOSYS),        E(ENOTCONN),     E(EPERM),      E(EPIPE),       E(EPROTO),
-    E(EROFS),         E(ESRCH),        E(ETIMEDOUT),  E(ENOPROTOOPT),
+    {"short", SHORT}, E(EACCES),       E(EADDRINUSE),   E(EAGAIN),
+    E(EBADF),         E(ECONNABORTED), E(ECONNREFUSED), E(ECONNRESET),
+    E(EDQUOT),        E(EEXIST),       E(EINTR),        E(EINVAL),
+    E(EIO),           E(EMFILE),       E(ENFILE),       E(ENOBUFS),
+    E(ENOENT),        E(ENOLCK),       E(ENOMEM),       E(ENOSPC),
+    E(ENOSYS),        E(ENOTCONN),     E(EPERM),        E(EPIPE),
+    E(EPROTO),        E(EROFS),        E(ESRCH),        E(ETIMEDOUT),
+    E(ENOPROTOOPT),   {"stop", STOP},
 };
 
 static struct rule {
@@ -217,9 +220,9 @@ __attribute__((constructor)) static void begin(void)
 }
 
 /*
- * What shall happen to this call: 0 nothing, SHORT, or an error's number; and in
- * *made whether it is made all the same. It runs in signal handlers too: no call
- * but write(), by its number.
+ * What shall happen to this call: 0 nothing, SHORT, STOP, or an error's number;
+ * and in *made whether it is made all the same. It runs in signal handlers too:
+ * no call but write(), by its number.
  */
 static int fault(enum call call, const void *caller, bool *made)
 {
@@ -269,8 +272,10 @@ static long pass(enum call call, function *real, long failure,
 
     if (error == SHORT && data && c > 1)
         c = 1; /* the size is the third argument of all four */
-    if (error == 0 || error == SHORT) {
+    if (error == 0 || error == SHORT || error == STOP) {
         long result = real(a, b, c, d, e, f);
+        if (error == STOP)
+            raise(SIGSTOP);
         if (call == n_fork && result == 0)
             limit_time();
         return result;

@@ -1,0 +1,48 @@
+#!/usr/bin/env bats
+# 01-2: two sockets that are joined, and a word that goes there and back.
+
+load grader
+
+HANGS="It waits for ever: it reads where nobody has written."
+HANGS_LOOK="carry(): what was written into one end comes out of the other one"
+
+@test "01-2: it makes its pair, and gives both ends back" {
+    graded
+    [ "$status" -eq 0 ] || reject "It has no pair of sockets." "exit status 0" \
+        "$output (exit status $status)" "make_pair(); man 2 socketpair"
+}
+
+@test "01-2: a word comes out at the right" {
+    graded hello
+    [[ $output == *"right    hello"* ]] || reject "The word does not arrive at the right." \
+        "right    hello" "$output" "carry(): write() into from, read() from to"
+}
+
+@test "01-2: its answer comes back to the left: both ways work" {
+    graded hello
+    [ "$status" -eq 0 ] && [ "$output" = "right    hello
+left     HELLO" ] || reject "The way back is missing." \
+        "right    hello
+left     HELLO" "$output (exit status $status)" "make_pair(): a pipe has one way, a pair of sockets has two"
+}
+
+@test "01-2: a short word after a long one is no longer than it was" {
+    graded wonderful hi
+    [ "$output" = "right    wonderful
+left     WONDERFUL
+right    hi
+left     HI" ] || reject "A short word has the end of a longer one behind it." \
+        "right    hi
+left     HI" "$(printf '%s\n' "$output" | tail -n 2)" "carry(): read() writes no final '\\0'"
+}
+
+@test "01-2: a word of 100 bytes fits" {
+    local word
+    word=$(printf '%0100d' 7)
+    graded "$word" "$word"
+    [ "$output" = "right    $word
+left     $word
+right    $word
+left     $word" ] || reject "The longest word does not come whole." "100 bytes" "$output" \
+        "carry(): how many bytes may read() bring?"
+}

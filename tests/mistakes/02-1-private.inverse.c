@@ -1,0 +1,60 @@
+/*
+ * 02-1, the mistake of whoever takes the mask for the mode: 0600 is taken away
+ * from the owner, and the rest is given to all.
+ *
+ * expect: You may not use it yourself.
+ */
+#define _POSIX_C_SOURCE 200809L /* what POSIX.1-2008 has */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* Says which call failed, on what and why, and ends the program. */
+static void die(const char *call, const char *what)
+{
+    fprintf(stderr, "private: %s: %s: %s\n", call, what, strerror(errno));
+    exit(EXIT_FAILURE);
+}
+
+/* Gives the socket its name, which nobody else may use. */
+static void bind_private(int listener, const struct sockaddr_un *address)
+{
+    mode_t before = umask(0600);
+
+    if (bind(listener, (const struct sockaddr *)address, sizeof *address) == -1)
+        die("bind", address->sun_path);
+    umask(before);
+}
+
+int main(int argc, char *argv[])
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+    if (argc != 2 || strlen(argv[1]) >= sizeof address.sun_path) {
+        fprintf(stderr, "usage: %s PATH\n", argv[0]);
+        return 2;
+    }
+    strcpy(address.sun_path, argv[1]);
+    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+
+    int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+    if (listener == -1)
+        die("socket", "AF_UNIX");
+    bind_private(listener, &address);
+    printf("bind     %s\n", address.sun_path);
+
+    printf("         press Enter to end\n");
+    getchar();
+
+    if (close(listener) == -1)
+        die("close", "listener");
+    if (unlink(address.sun_path) == -1)
+        die("unlink", address.sun_path);
+    return EXIT_SUCCESS;
+}

@@ -1,0 +1,60 @@
+/*
+ * 02-2, the mistake of whoever forgets the final '\0': a path of 108 bytes is
+ * taken. (memcpy() stands here for strcpy(), which would write one byte behind
+ * the address.)
+ *
+ * expect: One byte too many: the final '\0' has no place.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* Says which call failed, on what and why, and ends the program. */
+static void die(const char *call, const char *what)
+{
+    fprintf(stderr, "longest: %s: %s: %s\n", call, what, strerror(errno));
+    exit(EXIT_FAILURE);
+}
+
+/* Puts the path into the address, or ends the program. */
+static void fill(struct sockaddr_un *address, const char *path)
+{
+    memset(address, 0, sizeof *address);
+    address->sun_family = AF_UNIX;
+    if (strlen(path) > sizeof address->sun_path) {
+        errno = ENAMETOOLONG;
+        die("bind", path);
+    }
+    memcpy(address->sun_path, path, strlen(path));
+}
+
+int main(int argc, char *argv[])
+{
+    struct sockaddr_un address;
+
+    if (argc != 2 || argv[1][0] == '\0') {
+        fprintf(stderr, "usage: %s PATH\n", argv[0]);
+        return 2;
+    }
+    const char *path = argv[1];
+    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+
+    fill(&address, path);
+
+    int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+    if (listener == -1)
+        die("socket", "AF_UNIX");
+    if (bind(listener, (struct sockaddr *)&address, sizeof address) == -1)
+        die("bind", path);
+    printf("bind     %s\n", path);
+
+    if (close(listener) == -1)
+        die("close", "listener");
+    if (unlink(path) == -1)
+        die("unlink", path);
+    return EXIT_SUCCESS;
+}

@@ -1,0 +1,114 @@
+#!/usr/bin/env bats
+# The graders of the exercises, graded: they must reject every starter and every
+# mistake, each with its own message, and accept every right solution.
+
+load helper
+
+# Each line of the list is one grading: its kind, and the C file. All are done
+# before the tests, side by side; what came of it is in a file of the same name.
+setup_file() {
+    cd "$ROOT" || exit
+    export -f attempt
+    export OUT=$BATS_FILE_TMPDIR
+    {
+        printf 'valgrind %s\n' tests/solutions/*.c
+        printf 'sanitizers %s\n' tests/solutions/*.c
+        printf 'plain %s\n' tests/solutions/*.c 0*/exercises/*.c tests/mistakes/*.c
+    } | xargs -n 2 -P "$(getconf _NPROCESSORS_ONLN)" bash -c 'attempt "$@"' attempt 3>&- 4>&-
+}
+
+# attempt KIND FILE - grades it. A starter is 0N-stage/exercises/K-name.c, the
+# others are NN-K-name.c, with something before the .c where there are several.
+attempt() {
+    local grader=${2##*/} log=$OUT/${1}_${2//\//_}
+    grader=${grader%%.*}
+    unset "${!BATS_@}"
+    export EXERCISE=$PWD/$2 EXERCISE_FIRST=
+    case $2 in 0*/exercises/*) grader=${2%%-*}-$grader ;; esac
+    case $2 in tests/solutions/*) ;; *) EXERCISE_FIRST=1 ;; esac
+    case $1 in
+    sanitizers)
+        export EXERCISE_FLAGS="-fsanitize=address,undefined -fno-sanitize-recover=all" EXERCISE_LIMIT=30
+        ;;
+    valgrind)
+        export EXERCISE_RUN="valgrind -q --trace-children=yes --error-exitcode=99 --leak-check=full" EXERCISE_LIMIT=60
+        ;;
+    esac
+    tests/scripts/run-bats --tap "tests/exercises/$grader.bats" >"$log" 2>&1
+    echo "status $?" >>"$log"
+}
+
+# result KIND FILE - what its grader said: sets $log and $passed.
+result() {
+    log=$BATS_FILE_TMPDIR/${1}_${2//\//_}
+    [ -e "$log" ] || complain "a result" "none" "$1 $2"
+    passed=
+    [ "$(tail -n 1 "$log")" != "status 0" ] || passed=yes
+}
+
+# tell COUNT WHAT - beside the test's name.
+tell() {
+    echo "# $1 $2" >&3
+}
+
+@test "every exercise has a starter, a grader, a solution and two mistakes" {
+    cd "$ROOT"
+    local count=0 name starter
+    for grader in tests/exercises/*.bats; do
+        name=${grader##*/}
+        name=${name%.bats}
+        starter=${name#*-}
+        ls "${name%%-*}"-*/exercises/"$starter.c" "tests/solutions/$name.c"
+        [ "$(find tests/mistakes -name "$name.*.c" | wc -l)" -ge 2 ] || complain "two mistakes" "fewer" "$name"
+        count=$((count + 1))
+    done
+    [ "$(find 0*/exercises -name "*.c" | wc -l)" -eq "$count" ] || complain "a grader for each starter" "$count" "0*/exercises"
+    tell "$count" "exercises"
+}
+
+@test "every starter compiles, and fails" {
+    cd "$ROOT"
+    local count=0
+    for file in 0*/exercises/*.c; do
+        result plain "$file"
+        [ -z "$passed" ] || complain "a starter that fails" "it passes" "$file"
+        grep -q '^# | ' "$log" || complain "what a grader says" "$(cat "$log")" "$file"
+        ! grep -q 'does not compile' "$log" || complain "a starter that compiles" "$(cat "$log")" "$file"
+        count=$((count + 1))
+    done
+    tell "$count" "starters fail"
+}
+
+@test "every solution passes, also under the sanitizers and valgrind" {
+    need valgrind
+    cd "$ROOT"
+    local count=0 kind
+    for file in tests/solutions/*.c; do
+        for kind in plain sanitizers valgrind; do
+            result "$kind" "$file"
+            [ -n "$passed" ] || complain "a solution that passes" "$(cat "$log")" "$kind $file"
+            ! grep ' # skip' "$log" || complain "no test skipped" "skipped" "$kind $file"
+        done
+        count=$((count + 1))
+    done
+    tell "$count" "solutions pass, three times each"
+}
+
+@test "every mistake is rejected with its own message" {
+    cd "$ROOT"
+    local count=0 wanted first all=
+    for file in tests/mistakes/*.c; do
+        result plain "$file"
+        [ -z "$passed" ] || complain "a mistake that is rejected" "it passes" "$file"
+        wanted=$(sed -n 's/^ \* expect: //p' "$file")
+        [ -n "$wanted" ] || complain "a line: expect: ..." "none" "$file"
+        first=$(sed -n '/^# | /{s///p;q;}' "$log")
+        [ "$first" = "$wanted" ] || complain "$wanted" "${first:-$(cat "$log")}" "$file"
+        all="$all$(printf '%s' "${file##*/}" | cut -d . -f 1): $wanted
+"
+        count=$((count + 1))
+    done
+    [ -z "$(printf '%s' "$all" | sort | uniq -d)" ] ||
+        complain "a message of its own for each" "$(printf '%s' "$all" | sort | uniq -d)" "tests/mistakes"
+    tell "$count" "mistakes rejected"
+}

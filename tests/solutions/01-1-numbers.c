@@ -1,0 +1,61 @@
+/*
+ * Solution of 01-1: ask for each number from 0 on.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Says which call failed and why, and ends the program. */
+static void die(const char *call)
+{
+    fprintf(stderr, "numbers: %s: %s\n", call, strerror(errno));
+    exit(EXIT_FAILURE);
+}
+
+/*
+ * The number that the next socket() will return: the lowest one that is free.
+ * F_GETFD asks for the flags of a descriptor; of one that is not open there
+ * are none, and the error is EBADF.
+ */
+static int next_number(void)
+{
+    int number = 0;
+
+    while (fcntl(number, F_GETFD) != -1)
+        number++;
+    if (errno != EBADF)
+        die("fcntl");
+    return number;
+}
+
+/* Asks for the number, makes a socket, and shows both. */
+static int make_socket(void)
+{
+    printf("next     %d\n", next_number());
+
+    int descriptor = socket(AF_UNIX, SOCK_STREAM, 0);
+    if (descriptor == -1)
+        die("socket");
+    printf("socket   descriptor %d\n", descriptor);
+    return descriptor;
+}
+
+int main(void)
+{
+    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+
+    make_socket();
+    int second = make_socket();
+    make_socket();
+
+    /* A number that was given back is free again. */
+    if (close(second) == -1)
+        die("close");
+    printf("close    descriptor %d\n", second);
+    make_socket();
+    return EXIT_SUCCESS;
+}
