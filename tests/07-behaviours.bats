@@ -524,7 +524,9 @@ print('all answered')"
 @test "07 (33): while a client that never reads delays the end, a second signal ends it at once" {
     need python3
     for server in $both; do
-        start_server "$server"
+        variant "07-multiclient/$server.c" 's/define PATIENCE 2 /define PATIENCE 600 /'
+        start server "$DIR/variant" "$DIR/s"
+        await server "listen "
         start rude python3 -uc "$STUCK" "$DIR/s" 1
         await rude stuck
         send TERM server
