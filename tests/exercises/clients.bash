@@ -1,0 +1,50 @@
+# shellcheck shell=bash disable=SC2154,SC2034
+#
+# For the graders of servers: start the server, and play its clients. What a
+# client does is written in Python, as several of them have to act in step; no
+# wait takes longer than LIMIT.
+
+load grader
+
+# serve ARGUMENTS... - starts what is graded at $path, and waits until it listens.
+serve() {
+    program server "$path" "$@"
+    await server listen 2>/dev/null ||
+        reject "It does not get as far as listen()." "a line with: listen" \
+            "$(said server)" "what it says on standard error"
+}
+
+# play CODE ARGUMENTS... - CODE runs as in python() of helper.bash; what it prints
+# is in $output. get(s, size) tells what came; join(size) connects, and hears a
+# greeting of that size: then the server has accepted. Who has once waited in vain
+# does not wait again.
+play() {
+    local code=$1
+    shift
+    output=$(alone python "
+def failed(kind, error, trace): print('failed: %s' % error)
+sys.excepthook = failed
+patience = $LIMIT
+socket.setdefaulttimeout(patience)
+def get(s, size):
+    global patience
+    got = b''
+    s.settimeout(patience)
+    try:
+        while len(got) < size:
+            more = s.recv(size - len(got))
+            if not more: return shown(got) + ' and the end'
+            got += more
+    except OSError as error:
+        patience = 0.1
+        return '%s and then: %s' % (shown(got), error)
+    return shown(got)
+def shown(data):
+    text = data.decode('latin1').rstrip('\n')
+    return text if len(text) < 60 else '%d bytes' % len(data)
+def join(size):
+    s = connect()
+    get(s, size)
+    return s
+$code" "$path" "$@" 2>&1) || true
+}
