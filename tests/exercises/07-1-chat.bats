@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # 07-1: what one client sends comes to all the others.
 
+load grader
 load clients
 
 @test "07-1: what one client sends, all the others hear" {

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # 07-2: a client that sends nothing for 500 milliseconds is dropped.
 
+load grader
 load clients
 
 # talk(s) sends a byte and hears it; gone(s) waits so long at most for the end.

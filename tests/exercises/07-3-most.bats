@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # 07-3: room for two clients, and a word for the third.
 
+load grader
 load clients
 
 WELCOME=8 FULL=22 # bytes of the two messages

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # 07-4: a server that sends a file to everybody, and keeps no descriptor.
 
+load grader
 load clients
 
 SIZE=600000 # bytes of the file: more than waits in a connection

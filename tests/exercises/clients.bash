@@ -2,9 +2,7 @@
 #
 # For the graders of servers: start the server, and play its clients. What a
 # client does is written in Python, as several of them have to act in step; no
-# wait takes longer than LIMIT.
-
-load grader
+# wait takes longer than LIMIT. To be loaded after grader.bash.
 
 # serve ARGUMENTS... - starts what is graded at $path, and waits until it listens.
 serve() {

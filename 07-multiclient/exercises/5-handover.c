@@ -1,0 +1,198 @@
+/*
+ * Exercise 07-5: a new version, and no client is lost           90 minutes
+ *
+ * A server is replaced by a new version, while clients come and go. At SIGHUP
+ * it shall start its own program again (argv[0]: there the new version has been
+ * put) and leave the listening socket to that process. Here 100 is the old one:
+ *
+ *     $ cc 5-handover.c -o handover
+ *     $ ./handover /tmp/hand.sock
+ *     listen   process 100
+ *     listen   process 101          after: kill -HUP 100
+ *
+ *     $ ../client /tmp/hand.sock    the client of this stage
+ *     process 101                   tells who serves it; then it is an echo
+ *
+ * 1. The new process takes all new clients, the old one none any more.
+ * 2. The old one serves the clients that it has to their end. With the last of
+ *    them it ends, with status 0. The name stays.
+ * 3. At no moment is anybody refused, cut off, or forgotten in the queue.
+ * 4. The new process can be replaced in the same way.
+ * 5. If the new version cannot be started, or ends before it is able to take
+ *    clients, the old process goes on as if nothing had been.
+ *
+ * From the top folder: make exercise-07-5 grades it, make hint-07-5 helps.
+ */
+#define _POSIX_C_SOURCE 200809L /* what POSIX.1-2008 has */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define MOST 64 /* descriptors that are watched */
+
+static struct pollfd watched[MOST]; /* the listener, the pipe, the clients */
+static nfds_t count;                /* how many of the entries are in use */
+static int wake[2];                 /* on_hup() writes, and poll() sees it */
+static const char *bound;           /* the name that leave() removes */
+
+/* Says which call failed, on what and why, and ends the program. */
+static void die(const char *call, const char *what)
+{
+    fprintf(stderr, "handover: %s: %s: %s\n", call, what, strerror(errno));
+    exit(EXIT_FAILURE);
+}
+
+/* SIGHUP, when it suits the loop. */
+static void on_hup(int signal_number)
+{
+    int error = errno;
+
+    (void)signal_number;
+    if (write(wake[1], "", 1) == 1)
+        errno = error; /* as the program that was interrupted had it */
+}
+
+/* Ctrl-C: the name goes, and the server. */
+static void leave(int signal_number)
+{
+    (void)signal_number;
+    unlink(bound);
+    _exit(EXIT_SUCCESS);
+}
+
+/* Steps 1 to 3 of the lifecycle: a socket that listens at this path. */
+static int listen_at(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    if (listener == -1)
+        die("socket", "AF_UNIX");
+    errno = ENAMETOOLONG;
+    if (strlen(path) >= sizeof address.sun_path)
+        die("bind", path);
+    strcpy(address.sun_path, path);
+    if (bind(listener, (struct sockaddr *)&address, sizeof address) == -1)
+        die("bind", path);
+    bound = path;
+    signal(SIGINT, leave);
+    if (listen(listener, SOMAXCONN) == -1)
+        die("listen", path);
+    /* Two processes may see one client: the later one must not wait for it. */
+    if (fcntl(listener, F_SETFL, O_NONBLOCK) == -1)
+        die("fcntl", "listener");
+    return listener;
+}
+
+/* Step 4: the next client is told who serves it. */
+static void take_client(void)
+{
+    char text[32];
+    int client = accept(watched[0].fd, NULL, NULL);
+
+    if (client == -1 && errno == EAGAIN)
+        return; /* another process was faster */
+    if (client == -1)
+        die("accept", "listener");
+    int size = snprintf(text, sizeof text, "process %ld\n", (long)getpid());
+    if (count == MOST || write(client, text, (size_t)size) != size)
+        close(client); /* no place for it, or it has gone already */
+    else
+        watched[count++] = (struct pollfd){client, POLLIN, 0};
+}
+
+/* Its place is taken by the last one. */
+static void drop(nfds_t client)
+{
+    close(watched[client].fd);
+    watched[client] = watched[--count];
+}
+
+/* Step 6: sends back what came. (As short as it may be: see lesson 06.) */
+static void echo(nfds_t client)
+{
+    char data[4096];
+    ssize_t size = read(watched[client].fd, data, sizeof data);
+
+    if (size <= 0 || write(watched[client].fd, data, (size_t)size) != size)
+        drop(client);
+}
+
+/*
+ * Your part, here and where else you need it: SIGHUP has come; leave the
+ * listener to a new process of this program.
+ */
+static void hand_over(char *argv[])
+{
+    char byte;
+
+    (void)argv;
+    if (read(wake[0], &byte, 1) == -1)
+        die("read", "pipe");
+}
+
+/* Waits for events and handles them. */
+static void run(char *argv[])
+{
+    for (;;) {
+        if (poll(watched, count, -1) == -1) {
+            if (errno != EINTR)
+                die("poll", "watched");
+            continue;
+        }
+        /* From the last to the first: whom drop() moves has had its turn. */
+        for (nfds_t i = count; i-- > 0;)
+            if (watched[i].revents != 0 && i > 1)
+                echo(i);
+            else if (watched[i].revents != 0 && i == 1)
+                hand_over(argv);
+            else if (watched[i].revents != 0)
+                take_client();
+    }
+}
+
+int main(int argc, char *argv[])
+{
+    struct sigaction action = {.sa_handler = on_hup};
+
+    if (argc != 2) {
+        fprintf(stderr, "usage: %s PATH\n", argv[0]);
+        return 2;
+    }
+    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+    signal(SIGPIPE, SIG_IGN);         /* write() returns EPIPE instead */
+    if (pipe(wake) == -1)
+        die("pipe", "wake");
+    if (sigaction(SIGHUP, &action, NULL) == -1)
+        die("sigaction", "SIGHUP");
+
+    watched[count++] = (struct pollfd){listen_at(argv[1]), POLLIN, 0};
+    watched[count++] = (struct pollfd){wake[0], POLLIN, 0};
+    printf("listen   process %ld\n", (long)getpid());
+    run(argv);
+}
+
+/*
+ * Hint 1: After fork() and execv() the new program has all descriptors that are
+ *         not marked FD_CLOEXEC, under their old numbers, but none of our
+ *         variables. So tell it the number, in an environment variable: with
+ *         setenv() and getenv(). And which descriptors should it not have? As
+ *         long as it has one, its client does not see the end.
+ *
+ * Hint 2: To learn whether the new one is ready, give it the writing end of a
+ *         pipe too. It writes a byte when its handler for SIGHUP is set and it
+ *         has the listener. Close your own writing end: then read() tells a
+ *         byte (ready) from the end (it failed). Only then close() the
+ *         listener, and set watched[0] to {.fd = -1}: poll() leaves it out, and
+ *         its revents of this round are gone. End when no client is left, and
+ *         do not unlink(). All that in hand_over(), not in on_hup(): what a
+ *         handler starts inherits its blocked signal.
+ */

@@ -1,0 +1,227 @@
+/*
+ * 07-5, the mistake of a good habit: at its end a server removes its name. By
+ * now it is another one's.
+ *
+ * expect: The old process takes the name with it.
+ */
+#define _POSIX_C_SOURCE 200809L /* what POSIX.1-2008 has */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define MOST 64 /* descriptors that are watched */
+
+/* The environment variable for a new process: two numbers of descriptors. */
+#define VARIABLE "HANDOVER"
+
+static struct pollfd watched[MOST]; /* the listener, the pipe, the clients */
+static nfds_t count;                /* how many of the entries are in use */
+static int wake[2];                 /* on_hup() writes, and poll() sees it */
+static const char *bound;           /* the name that leave() removes */
+
+/* Says which call failed, on what and why, and ends the program. */
+static void die(const char *call, const char *what)
+{
+    fprintf(stderr, "handover: %s: %s: %s\n", call, what, strerror(errno));
+    exit(EXIT_FAILURE);
+}
+
+/* SIGHUP, when it suits the loop. */
+static void on_hup(int signal_number)
+{
+    int error = errno;
+
+    (void)signal_number;
+    if (write(wake[1], "", 1) == 1)
+        errno = error; /* as the program that was interrupted had it */
+}
+
+/* Ctrl-C: the name goes, and the server. */
+static void leave(int signal_number)
+{
+    (void)signal_number;
+    unlink(bound);
+    _exit(EXIT_SUCCESS);
+}
+
+/* Steps 1 to 3 of the lifecycle: a socket that listens at this path. */
+static int listen_at(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    if (listener == -1)
+        die("socket", "AF_UNIX");
+    errno = ENAMETOOLONG;
+    if (strlen(path) >= sizeof address.sun_path)
+        die("bind", path);
+    strcpy(address.sun_path, path);
+    if (bind(listener, (struct sockaddr *)&address, sizeof address) == -1)
+        die("bind", path);
+    bound = path;
+    signal(SIGINT, leave);
+    if (listen(listener, SOMAXCONN) == -1)
+        die("listen", path);
+    /* Two processes may see one client: the later one must not wait for it. */
+    if (fcntl(listener, F_SETFL, O_NONBLOCK) == -1)
+        die("fcntl", "listener");
+    return listener;
+}
+
+/* No program that we start shall have this descriptor. */
+static void keep_private(int descriptor)
+{
+    if (fcntl(descriptor, F_SETFD, FD_CLOEXEC) == -1)
+        die("fcntl", "FD_CLOEXEC");
+}
+
+/* Step 4: the next client is told who serves it. */
+static void take_client(void)
+{
+    char text[32];
+    int client = accept(watched[0].fd, NULL, NULL);
+
+    if (client == -1 && errno == EAGAIN)
+        return; /* another process was faster */
+    if (client == -1)
+        die("accept", "listener");
+    keep_private(client);
+    int size = snprintf(text, sizeof text, "process %ld\n", (long)getpid());
+    if (count == MOST || write(client, text, (size_t)size) != size)
+        close(client); /* no place for it, or it has gone already */
+    else
+        watched[count++] = (struct pollfd){client, POLLIN, 0};
+}
+
+/* Its place is taken by the last one. */
+static void drop(nfds_t client)
+{
+    close(watched[client].fd);
+    watched[client] = watched[--count];
+}
+
+/* Step 6: sends back what came. (As short as it may be: see lesson 06.) */
+static void echo(nfds_t client)
+{
+    char data[4096];
+    ssize_t size = read(watched[client].fd, data, sizeof data);
+
+    if (size <= 0 || write(watched[client].fd, data, (size_t)size) != size)
+        drop(client);
+}
+
+/*
+ * Starts our program again. It is told the numbers of two descriptors: the
+ * listener, and where to say that it is ready. Is it? If it has ended, or not
+ * even begun, we are at the end of the pipe.
+ */
+static bool start_new(char *argv[])
+{
+    char text[32], byte;
+    int ready[2];
+    ssize_t size;
+
+    if (pipe(ready) == -1)
+        return false;
+    keep_private(ready[0]);
+    snprintf(text, sizeof text, "%d %d", watched[0].fd, ready[1]);
+    setenv(VARIABLE, text, 1);
+    pid_t child = fork();
+    if (child == 0) {
+        execv(argv[0], argv);
+        die("execv", argv[0]);
+    }
+    close(ready[1]);
+    do
+        size = read(ready[0], &byte, 1);
+    while (size == -1 && errno == EINTR);
+    close(ready[0]);
+    if (child != -1 && size != 1)
+        waitpid(child, NULL, 0);
+    return size == 1;
+}
+
+/* SIGHUP has come: if there is a new process, the listener is no more ours. */
+static void hand_over(char *argv[])
+{
+    char byte;
+
+    if (read(wake[0], &byte, 1) == -1)
+        die("read", "pipe");
+    if (watched[0].fd == -1 || !start_new(argv))
+        return;
+    close(watched[0].fd);
+    watched[0] = (struct pollfd){.fd = -1};
+}
+
+/* Waits for events and handles them. */
+static void run(char *argv[])
+{
+    while (watched[0].fd != -1 || count > 2) {
+        if (poll(watched, count, -1) == -1) {
+            if (errno != EINTR)
+                die("poll", "watched");
+            continue;
+        }
+        /* From the last to the first: whom drop() moves has had its turn. */
+        for (nfds_t i = count; i-- > 0;)
+            if (watched[i].revents != 0 && i > 1)
+                echo(i);
+            else if (watched[i].revents != 0 && i == 1)
+                hand_over(argv);
+            else if (watched[i].revents != 0)
+                take_client();
+    }
+}
+
+/* Gets the listener of the process before us, and tells it so. */
+static int listener_of(const char *path)
+{
+    const char *text = getenv(VARIABLE);
+    int listener, ready;
+
+    if (text == NULL || sscanf(text, "%d %d", &listener, &ready) != 2)
+        return listen_at(path);
+    bound = path;
+    signal(SIGINT, leave);
+    if (write(ready, "", 1) != 1)
+        die("write", "the process before us");
+    close(ready);
+    return listener;
+}
+
+int main(int argc, char *argv[])
+{
+    struct sigaction action = {.sa_handler = on_hup};
+
+    if (argc != 2) {
+        fprintf(stderr, "usage: %s PATH\n", argv[0]);
+        return 2;
+    }
+    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+    signal(SIGPIPE, SIG_IGN);         /* write() returns EPIPE instead */
+    if (pipe(wake) == -1)
+        die("pipe", "wake");
+    if (sigaction(SIGHUP, &action, NULL) == -1)
+        die("sigaction", "SIGHUP");
+
+    keep_private(wake[0]);
+    keep_private(wake[1]);
+
+    watched[count++] = (struct pollfd){listener_of(argv[1]), POLLIN, 0};
+    watched[count++] = (struct pollfd){wake[0], POLLIN, 0};
+    printf("listen   process %ld\n", (long)getpid());
+    run(argv);
+    unlink(bound);
+    return EXIT_SUCCESS;
+}
