@@ -108,7 +108,7 @@ print('done')"
     HANGS="The old process does not end with its last client." HANGS_LOOK="the loop: when is it over?" finish server
     [ "$status" -eq 0 ] || reject "The old process ends with an error." "exit status 0" "$output (exit status $status)" \
         "the end of main()"
-    [ -S "$path" ] || reject "The old process takes the name with it." "$path is still there" "it is gone" \
+    [ -S "$DIR/s" ] || reject "The old process takes the name with it." "the name is still there" "it is gone" \
         "unlink(): whose name is it now?"
 }
 
@@ -128,7 +128,7 @@ print(len(seen), 'processes', talks(old), talks(s))"
     cp "$BUILD/program" "$DIR/version"
     chmod 755 "$DIR/version"
     # shellcheck disable=SC2086 # a command and its options
-    start server ${EXERCISE_RUN-} "$DIR/version" "$path"
+    start server ${EXERCISE_RUN-} "$DIR/version" "$DIR/s"
     await server listen
     play "$HAND
 version = '$DIR/version'
