@@ -1,6 +1,6 @@
 /*
- * 06-1, the mistake of whoever has never seen a signal at the wrong moment:
- * an interrupted call is taken for a broken one.
+ * 06-1, the mistake of whoever has never seen a signal at the wrong moment: an
+ * interrupted call is taken for a broken one.
  *
  * expect: An interrupted read() ends it.
  */
