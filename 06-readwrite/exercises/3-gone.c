@@ -7,9 +7,9 @@
  * To see it, in three terminals:
  *
  *     $ cc 3-gone.c -o gone
- *     $ ./gone /tmp/hello.sock 3                 (make at the top builds client)
+ *     $ ./gone /tmp/hello.sock 3
  *
- *     $ ../client -v /tmp/hello.sock             (it waits for you)
+ *     $ ../client -v /tmp/hello.sock      (make at the top builds it; it waits)
  *
  *     $ echo hello | timeout 1 ../client /tmp/hello.sock
  *

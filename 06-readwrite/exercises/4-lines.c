@@ -7,7 +7,7 @@
  *     $ cc 4-lines.c -o lines
  *     $ ./lines /tmp/hello.sock 2
  *
- *     $ printf 'hello\nyou\n' | nc -NU /tmp/hello.sock
+ *     $ printf 'hello\nyou\n' | nc -NU /tmp/hello.sock     (macOS: nc -U)
  *     5
  *     3
  *

@@ -6,12 +6,13 @@
  * The program plays both, in two terminals:
  *
  *     $ cc 5-pass.c -o pass
- *     $ ./pass give /tmp/hello.sock 5-pass.c
+ *     $ echo hello > /tmp/words
+ *     $ ./pass give /tmp/hello.sock /tmp/words
  *     listen   /tmp/hello.sock
- *     give     5-pass.c
+ *     give     /tmp/words
  *
- *     $ ./pass take /tmp/hello.sock | grep Exercise
- *      * Exercise 06-5: pass an open file to another process          40 minutes
+ *     $ ./pass take /tmp/hello.sock
+ *     hello
  *
  * So far it sends the number of the descriptor. In another process that number
  * stands for something else, or for nothing. The file itself travels beside

@@ -7,8 +7,7 @@ HEARD='receive_message(); 06-readwrite/README.md, "Check yourself", question 1'
 
 # say WORDS... - sets $bytes to what it writes, in hexadecimal: "00 00 00 01 61".
 say() {
-    # shellcheck disable=SC2016 # it is expanded where the program is started
-    REDIRECT='>"$UDS_GRADED/bytes"' graded say "$@"
+    REDIRECT=">'$DIR/bytes'" graded say "$@"
     bytes=$(od -An -v -tx1 "$DIR/bytes" | tr -s ' \n' ' ' | sed 's/^ //; s/ $//')
 }
 
