@@ -1,0 +1,133 @@
+/*
+ * Exercise 06-3: repair a server that dies of its clients       15 minutes
+ *
+ * This server sends back what a client writes, in capitals, and takes as many
+ * clients as you say, one after another. Every call is checked. But a client
+ * that leaves at the wrong moment ends it, and all other clients get nothing.
+ * To see it, in three terminals:
+ *
+ *     $ cc 3-gone.c -o gone
+ *     $ ./gone /tmp/hello.sock 3
+ *
+ *     $ ../client -v /tmp/hello.sock      (make at the top builds it; it waits)
+ *
+ *     $ echo hello | timeout 1 ../client /tmp/hello.sock
+ *
+ * Then press Ctrl-D in the second terminal. The server takes the client that
+ * has gone, and is gone itself. Your part: repair it. A client that leaves is
+ * its own affair. The server closes its descriptor and takes the next one,
+ * until it has had as many as you said; then it ends with status 0.
+ *
+ * From the top folder: make exercise-06-3 grades it, make hint-06-3 helps.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* How many clients may wait to be accepted. */
+#define BACKLOG 5
+
+/* Says which call failed, on what and why, and ends the program. */
+static void die(const char *call, const char *what)
+{
+    fprintf(stderr, "shout: %s: %s: %s\n", call, what, strerror(errno));
+    exit(EXIT_FAILURE);
+}
+
+/* Writes all of it. Returns 0, or -1 with errno set. */
+static int write_all(int descriptor, const char *data, size_t size)
+{
+    while (size > 0) {
+        ssize_t written = write(descriptor, data, size);
+        if (written == -1 && errno == EINTR)
+            continue;
+        if (written == -1)
+            return -1;
+        data += written;
+        size -= (size_t)written;
+    }
+    return 0;
+}
+
+/* Sends back what the client writes, in capitals, until it has no more. */
+static void serve(int client)
+{
+    char buffer[4096];
+    ssize_t size;
+
+    while ((size = read(client, buffer, sizeof buffer)) != 0) {
+        if (size == -1 && errno == EINTR)
+            continue;
+        if (size == -1)
+            die("read", "client");
+        for (ssize_t i = 0; i < size; i++)
+            buffer[i] = (char)toupper((unsigned char)buffer[i]);
+        if (write_all(client, buffer, (size_t)size) == -1)
+            die("write", "client");
+    }
+    if (close(client) == -1)
+        die("close", "client");
+    printf("close    descriptor %d\n", client);
+}
+
+/* A socket that listens at the path. */
+static int listen_at(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    if (listener == -1)
+        die("socket", "AF_UNIX");
+    if (strlen(path) >= sizeof address.sun_path) {
+        errno = ENAMETOOLONG;
+        die("bind", path);
+    }
+    strcpy(address.sun_path, path);
+    if (bind(listener, (struct sockaddr *)&address, sizeof address) == -1)
+        die("bind", path);
+    if (listen(listener, BACKLOG) == -1)
+        die("listen", path);
+    printf("listen   %s\n", path);
+    return listener;
+}
+
+int main(int argc, char *argv[])
+{
+    if (argc != 3) {
+        fprintf(stderr, "usage: %s PATH CLIENTS\n", argv[0]);
+        return 2;
+    }
+    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+
+    int listener = listen_at(argv[1]);
+    for (int left = atoi(argv[2]); left > 0; left--) {
+        int client = accept(listener, NULL, NULL);
+        if (client == -1)
+            die("accept", argv[1]);
+        printf("accept   descriptor %d\n", client);
+        serve(client);
+    }
+
+    if (close(listener) == -1)
+        die("close", "listener");
+    if (unlink(argv[1]) == -1)
+        die("unlink", argv[1]);
+    printf("unlink   %s\n", argv[1]);
+    return EXIT_SUCCESS;
+}
+
+/*
+ * Hint 1: echo $? after its end: 141 is 128 + 13, and kill -l 13 names the
+ *         signal. Whose bytes can nobody read? When that is repaired, try it
+ *         again: there is more than one way to end a server.
+ *
+ * Hint 2: signal(SIGPIPE, SIG_IGN) once, at the start of main(), turns the
+ *         signal into an error of write(), EPIPE. Then look at the two calls
+ *         of die() in serve(): is it the server that has failed? A client that
+ *         has not read all replies makes read() fail too, with ECONNRESET.
+ */

@@ -1,0 +1,137 @@
+/*
+ * 06-5, the mistake of whoever sends what is in the file: a copy, of the size
+ * of the buffer.
+ *
+ * expect: It gives a copy of the bytes in the file.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* Says which call failed, on what and why, and ends the program. */
+static void die(const char *call, const char *what)
+{
+    fprintf(stderr, "pass: %s: %s: %s\n", call, what, strerror(errno));
+    exit(EXIT_FAILURE);
+}
+
+/*
+ * Room for one descriptor beside the data. The header of it must lie where a
+ * struct cmsghdr may lie; a union with one takes care of that.
+ */
+union control {
+    struct cmsghdr header;
+    char room[CMSG_SPACE(sizeof(int))];
+};
+
+/* Gives the open file to the other side. Returns 0, or -1 with errno set. */
+static int give_descriptor(int to, int descriptor)
+{
+    char buffer[4096];
+    ssize_t size = read(descriptor, buffer, sizeof buffer);
+
+    if (size == -1)
+        return -1;
+    return write(to, buffer, (size_t)size) == -1 ? -1 : 0;
+}
+
+/*
+ * Takes an open file from the other side. Returns its descriptor; -1 with
+ * errno set for an error, EPROTO if a message or the end came without a file.
+ */
+static int take_descriptor(int from)
+{
+    union control control = {.room = {0}};
+    char data;
+    struct iovec byte = {.iov_base = &data, .iov_len = 1};
+    struct msghdr message = {
+        .msg_iov = &byte,
+        .msg_iovlen = 1,
+        .msg_control = control.room,
+        .msg_controllen = sizeof control.room,
+    };
+    int descriptor;
+
+    if (recvmsg(from, &message, 0) == -1)
+        return -1;
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    if (header == NULL || header->cmsg_level != SOL_SOCKET ||
+        header->cmsg_type != SCM_RIGHTS ||
+        header->cmsg_len != CMSG_LEN(sizeof descriptor)) {
+        errno = EPROTO;
+        return -1;
+    }
+    memcpy(&descriptor, CMSG_DATA(header), sizeof descriptor);
+    return descriptor;
+}
+
+/* Opens the file, and gives it to the first client that comes to the path. */
+static void give(struct sockaddr_un *address, const char *file)
+{
+    int descriptor = open(file, O_RDONLY);
+    int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    if (descriptor == -1)
+        die("open", file);
+    if (listener == -1)
+        die("socket", "AF_UNIX");
+    if (bind(listener, (struct sockaddr *)address, sizeof *address) == -1)
+        die("bind", address->sun_path);
+    if (listen(listener, 1) == -1)
+        die("listen", address->sun_path);
+    printf("listen   %s\n", address->sun_path);
+
+    int client = accept(listener, NULL, NULL);
+    if (client == -1)
+        die("accept", address->sun_path);
+    if (unlink(address->sun_path) == -1)
+        die("unlink", address->sun_path);
+    if (give_descriptor(client, descriptor) == -1)
+        die("give", file);
+    printf("give     %s\n", file);
+}
+
+/* Takes an open file from the server at the path, and prints what is in it. */
+static void take(struct sockaddr_un *address)
+{
+    char buffer[4096];
+    ssize_t size;
+    int server = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    if (server == -1)
+        die("socket", "AF_UNIX");
+    if (connect(server, (struct sockaddr *)address, sizeof *address) == -1)
+        die("connect", address->sun_path);
+    int file = take_descriptor(server);
+    if (file == -1)
+        die("take", address->sun_path);
+    while ((size = read(file, buffer, sizeof buffer)) > 0)
+        fwrite(buffer, 1, (size_t)size, stdout);
+    if (size == -1)
+        die("read", "the file");
+}
+
+int main(int argc, char *argv[])
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const char *what = argc > 2 ? argv[1] : "";
+
+    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+    if (argc > 2 && strlen(argv[2]) < sizeof address.sun_path)
+        strcpy(address.sun_path, argv[2]);
+    if (argc == 4 && strcmp(what, "give") == 0)
+        give(&address, argv[3]);
+    else if (argc == 3 && strcmp(what, "take") == 0)
+        take(&address);
+    else {
+        fprintf(stderr, "usage: %s give PATH FILE | %s take PATH\n", argv[0],
+                argv[0]);
+        return 2;
+    }
+    return EXIT_SUCCESS;
+}
