@@ -1,6 +1,6 @@
 /*
- * 03-1, the mistake of not looking at errno: whatever stops a client is
- * called a full backlog, also a server that is not there.
+ * 03-1, the mistake of not looking at errno: whatever stops a client is called
+ * a full backlog, also a server that is not there.
  *
  * expect: It calls it a full backlog that there is no server.
  */

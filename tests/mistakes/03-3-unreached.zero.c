@@ -1,6 +1,6 @@
 /*
- * 03-3, the mistake of whoever takes a number at its word: with a backlog of 0,
- * nobody has room, they think. On Linux one client has.
+ * 03-3, the mistake of whoever takes a number at its word: with a backlog of
+ * 0, nobody has room, they think. On Linux one client has.
  *
  * expect: full: a client finds room.
  */

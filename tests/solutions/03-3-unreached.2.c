@@ -1,6 +1,7 @@
 /*
- * Solution of 03-3, in other ways: the socket gets another name; it listens and
- * is closed, so that its path is stale; clients wait for a moment only (Linux).
+ * Solution of 03-3, in other ways: the socket gets another name; it listens
+ * and is closed, so that its path is stale; clients wait for a moment only
+ * (Linux).
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /*
- * Solution of 03-3: remove the name; do not listen; be the one client that
- * has room.
+ * Solution of 03-3: remove the name; do not listen; be the one client that has
+ * room.
  */
 #include <errno.h>
 #include <fcntl.h>
