@@ -1,0 +1,115 @@
+/*
+ * Exercise 03-2: active or passive?                             10 minutes
+ *
+ * A new socket is active: it can call. listen() makes it passive: it is
+ * called. The kernel knows which, and a program may ask: one that was started
+ * with a socket already open, for example. Write the function that asks. The
+ * program around it shows the answer after each call:
+ *
+ *     $ cc 2-role.c -o role
+ *     $ ./role /tmp/hello.sock
+ *     socket   active
+ *     bind     active
+ *     listen   passive
+ *     connect  active
+ *     queue    passive
+ *     accept   active
+ *     input    no socket
+ *     close    not open
+ *
+ * "queue" is the listening socket once more, while a client waits in its
+ * queue: to ask must not change anything. And where the system does not tell
+ * (macOS and OpenBSD do not), the answer is "not told" and no guess.
+ *
+ * From the top folder: make exercise-03-2 grades it, make hint-03-2 helps.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* Says which call failed and why, and ends the program. */
+static void die(const char *call)
+{
+    fprintf(stderr, "role: %s: %s\n", call, strerror(errno));
+    exit(EXIT_FAILURE);
+}
+
+/*
+ * What a descriptor is: "active", "passive", "no socket", "not open", or "not
+ * told" when the system does not answer.
+ *
+ * Your part: only one of these is found so far.
+ */
+static const char *role(int descriptor)
+{
+    if (fcntl(descriptor, F_GETFD) == -1 && errno == EBADF)
+        return "not open";
+    return "active";
+}
+
+/* Shows the call that was made, and the role of the descriptor now. */
+static void show(const char *call, int descriptor)
+{
+    printf("%-8s %s\n", call, role(descriptor));
+}
+
+int main(int argc, char *argv[])
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+    if (argc != 2 || strlen(argv[1]) >= sizeof address.sun_path) {
+        fprintf(stderr, "usage: %s PATH\n", argv[0]);
+        return 2;
+    }
+    strcpy(address.sun_path, argv[1]);
+    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+
+    int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+    if (listener == -1)
+        die("socket");
+    show("socket", listener);
+
+    if (bind(listener, (struct sockaddr *)&address, sizeof address) == -1)
+        die("bind");
+    show("bind", listener);
+
+    if (listen(listener, 5) == -1)
+        die("listen");
+    show("listen", listener);
+
+    int caller = socket(AF_UNIX, SOCK_STREAM, 0);
+    if (caller == -1)
+        die("socket");
+    if (connect(caller, (struct sockaddr *)&address, sizeof address) == -1)
+        die("connect");
+    show("connect", caller);
+    show("queue", listener);
+
+    /* This is the client that waited, unless somebody has taken it. */
+    int client = accept(listener, NULL, NULL);
+    if (client == -1)
+        die("accept");
+    show("accept", client);
+
+    show("input", STDIN_FILENO);
+    close(client);
+    show("close", client);
+    unlink(argv[1]);
+    return EXIT_SUCCESS;
+}
+
+/*
+ * Hint 1: Options of a socket can be set and asked for. One of those that can
+ *         only be asked for says whether the socket accepts connections: look
+ *         for it in man 7 socket. What does errno say of a descriptor that is
+ *         no socket?
+ *
+ * Hint 2: getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &answer, &size),
+ *         where size says before the call how big answer is. If it returns
+ *         -1: ENOTSOCK, no socket; EBADF, not open; ENOPROTOOPT, not told.
+ */

@@ -1,0 +1,123 @@
+/*
+ * Exercise 04-2: wait at most so long                           30 minutes
+ *
+ * accept() waits for ever. This server shall wait for a client for so many
+ * milliseconds and no longer; a thousand of them are a second.
+ *
+ *     $ cc 2-patience.c -o patience
+ *     $ ./patience /tmp/hello.sock 3000
+ *     listen   /tmp/hello.sock
+ *     nobody   came within 3000 ms
+ *     $ echo $?
+ *     1
+ *
+ * If a client calls in time (../../05-connect/client), it is accepted at once,
+ * and the status is 0:
+ *
+ *     accept   descriptor 4
+ *
+ * A signal interrupts what waits, and must change nothing: try it with
+ * kill -USR1 and the number of the process. Neither may it end the waiting,
+ * nor may many signals make it longer. And who waits, sleeps: no CPU is used.
+ *
+ * From the top folder: make exercise-04-2 grades it, make hint-04-2 helps.
+ */
+#define _POSIX_C_SOURCE 200809L /* for the clock, poll(), sigaction() */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+/* The name of the server, and whether it is there, for die() to remove. */
+static struct sockaddr_un address = {.sun_family = AF_UNIX};
+static int bound;
+
+/* Says which call failed and why, and ends the program. */
+static void die(const char *call)
+{
+    fprintf(stderr, "patience: %s: %s\n", call, strerror(errno));
+    if (bound)
+        unlink(address.sun_path);
+    exit(EXIT_FAILURE);
+}
+
+/*
+ * Accepts a client. Returns its descriptor, or -1 when nobody has come within
+ * that time.
+ *
+ * Your part: so far, it has all the patience of accept().
+ */
+static int accept_within(int listener, long milliseconds)
+{
+    (void)milliseconds;
+    int client = accept(listener, NULL, NULL);
+    if (client == -1)
+        die("accept");
+    return client;
+}
+
+/* It does nothing; but a call that waits returns, and errno is EINTR. */
+static void interrupt(int number)
+{
+    (void)number;
+}
+
+/* A socket that listens on the path. */
+static int open_listener(const char *path)
+{
+    int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+    if (listener == -1)
+        die("socket");
+    strcpy(address.sun_path, path);
+    if (bind(listener, (struct sockaddr *)&address, sizeof address) == -1)
+        die("bind");
+    bound = 1;
+    if (listen(listener, 5) == -1)
+        die("listen");
+    printf("listen   %s\n", path);
+    return listener;
+}
+
+int main(int argc, char *argv[])
+{
+    if (argc != 3 || strlen(argv[1]) >= sizeof address.sun_path) {
+        fprintf(stderr, "usage: %s PATH MILLISECONDS\n", argv[0]);
+        return 2;
+    }
+    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+
+    struct sigaction action = {.sa_handler = interrupt};
+    if (sigaction(SIGUSR1, &action, NULL) == -1)
+        die("sigaction");
+
+    int listener = open_listener(argv[1]);
+    int client = accept_within(listener, atol(argv[2]));
+    if (client == -1) {
+        printf("nobody   came within %s ms\n", argv[2]);
+    } else {
+        printf("accept   descriptor %d\n", client);
+        close(client);
+    }
+    close(listener);
+    unlink(argv[1]);
+    return client == -1 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+/*
+ * Hint 1: poll() waits for a descriptor and for a time, whichever comes first;
+ *         a listening socket is readable when a client waits. After a signal,
+ *         how much of the time is left? A clock tells: one that nobody sets.
+ *
+ * Hint 2: Before the loop, note when the time is over: clock_gettime() with
+ *         CLOCK_MONOTONIC, plus the milliseconds. In the loop, poll() for
+ *         what is left until then, and no less than 0. It returns 0: nobody
+ *         came. 1: accept(). -1 with EINTR: go round again.
+ */

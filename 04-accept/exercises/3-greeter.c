@@ -1,0 +1,108 @@
+/*
+ * Exercise 04-3: repair: nobody is greeted                      15 minutes
+ *
+ * This server greets its clients, one after another, and hangs up. So it is
+ * meant; but no client gets a word, the second one is not served at all, and
+ * the server does not say why. Repair it, so that it does what its comments
+ * say:
+ *
+ *     $ cc 3-greeter.c -o greeter
+ *     $ ./greeter /tmp/hello.sock 2
+ *     listen   /tmp/hello.sock
+ *     greet    client 1
+ *     greet    client 2
+ *
+ * and in another terminal, twice:
+ *
+ *     $ ../../07-multiclient/client /tmp/hello.sock </dev/null
+ *     You are client 1.
+ *     $ ../../07-multiclient/client /tmp/hello.sock </dev/null
+ *     You are client 2.
+ *
+ * (A client that is slow also says that the server has left: it has.)
+ *
+ * It serves as many clients as it is told to, however few descriptors it may
+ * have (ulimit -n 20). When a greeting cannot be sent, it says which call has
+ * failed, as with all other calls, and ends with status 1.
+ *
+ * From the top folder: make exercise-04-3 grades it, make hint-04-3 helps.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* The name of the server, and whether it is there, for die() to remove. */
+static struct sockaddr_un address = {.sun_family = AF_UNIX};
+static int bound;
+
+/* Says which call failed and why, and ends the program. */
+static void die(const char *call)
+{
+    fprintf(stderr, "greeter: %s: %s\n", call, strerror(errno));
+    if (bound)
+        unlink(address.sun_path);
+    exit(EXIT_FAILURE);
+}
+
+/* A socket that listens on the path. */
+static int open_listener(const char *path)
+{
+    int descriptor = socket(AF_UNIX, SOCK_STREAM, 0);
+    if (descriptor == -1)
+        die("socket");
+    strcpy(address.sun_path, path);
+    if (bind(descriptor, (struct sockaddr *)&address, sizeof address) == -1)
+        die("bind");
+    bound = 1;
+    if (listen(descriptor, 5) == -1)
+        die("listen");
+    printf("listen   %s\n", path);
+    return descriptor;
+}
+
+/* Tells a client its number. */
+static void greet(int descriptor, int number)
+{
+    char greeting[64];
+
+    int size = snprintf(greeting, sizeof greeting, "You are client %d.\n",
+                        number);
+    if (write(descriptor, greeting, (size_t)size) == -1)
+        return;
+    printf("greet    client %d\n", number);
+}
+
+int main(int argc, char *argv[])
+{
+    if (argc != 3 || strlen(argv[1]) >= sizeof address.sun_path) {
+        fprintf(stderr, "usage: %s PATH CLIENTS\n", argv[0]);
+        return 2;
+    }
+    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+
+    int descriptor = open_listener(argv[1]);
+    int clients = atoi(argv[2]);
+    for (int number = 1; number <= clients; number++) {
+        /* Take a client, greet it, hang up. */
+        if (accept(descriptor, NULL, NULL) == -1)
+            die("accept");
+        greet(descriptor, number);
+        close(descriptor);
+    }
+    unlink(argv[1]);
+    return EXIT_SUCCESS;
+}
+
+/*
+ * Hint 1: First let it say what is wrong: greet() knows it, and keeps it for
+ *         itself. Then name each descriptor for what is at its other end. How
+ *         many different ones are there while a client is greeted?
+ *
+ * Hint 2: accept() returns a new descriptor. To that one you write, and that
+ *         one you close, for each client; the one that listens stays as it is
+ *         until the end.
+ */

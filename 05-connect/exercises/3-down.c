@@ -1,0 +1,72 @@
+/*
+ * Exercise 05-3: repair: every failure is "server is down"      20 minutes
+ *
+ * This client works, as long as nothing goes wrong. Whatever goes wrong, it
+ * says that the server is down: when the path has a wrong letter, when it may
+ * not connect, when the path is too long, and even when it has no descriptor
+ * left itself. And a script cannot see the failure. Repair it: it says which
+ * call failed, on what, and why, as the system tells it, and ends with status
+ * 1.
+ *
+ *     $ cc 3-down.c -o down
+ *     $ ./down /tmp/nobody.sock
+ *     down: connect: /tmp/nobody.sock: No such file or directory
+ *     $ echo $?
+ *     1
+ *     $ touch /tmp/file; ./down /tmp/file
+ *     down: connect: /tmp/file: Connection refused
+ *
+ * A path that does not fit (sizeof address.sun_path) is an error as well:
+ * File name too long. Cut, it would be the name of another server.
+ *
+ * From the top folder: make exercise-05-3 grades it, make hint-05-3 helps.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* Connects to the server: the descriptor, or -1 if that is not possible. */
+static int call(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+
+    int server = socket(AF_UNIX, SOCK_STREAM, 0);
+    if (connect(server, (struct sockaddr *)&address, sizeof address) == -1) {
+        close(server);
+        return -1;
+    }
+    return server;
+}
+
+int main(int argc, char *argv[])
+{
+    if (argc != 2) {
+        fprintf(stderr, "usage: %s PATH\n", argv[0]);
+        return 2;
+    }
+
+    int server = call(argv[1]);
+    if (server == -1) {
+        printf("server is down\n");
+    } else {
+        printf("connect  descriptor %d\n", server);
+        close(server);
+    }
+    return EXIT_SUCCESS;
+}
+
+/*
+ * Hint 1: How many things can fail in call(), and which of them does it look
+ *         at? The reason is in errno, but not for long: the next call may
+ *         change it.
+ *
+ * Hint 2: Look at each call right after it, and say it there: a function like
+ *         die("connect", path), with strerror(errno), as in ../client.c. Do
+ *         it before close(). Compare strlen(path) with the room before you
+ *         copy; ENAMETOOLONG is the error for a path that does not fit.
+ */

@@ -1,0 +1,88 @@
+#!/usr/bin/env bats
+# 04-2: a limit to the waiting, and signals in between.
+
+load grader
+
+LESSON='man 2 poll: timeout, EINTR; man 2 clock_gettime: CLOCK_MONOTONIC'
+
+# begin MILLISECONDS - the program listens.
+begin() {
+    program patience "$path" "$1"
+    await patience "listen "
+}
+
+# call - a client calls it.
+call() {
+    borrow 05-connect/client
+    start client "$borrowed" "$path"
+}
+
+# sleeps - does it sleep, now and then at least? False, too, when it has ended.
+sleeps() {
+    local tries=0 state
+    while [ "$tries" -lt 30 ]; do
+        state=$(ps -o state= -p "$(pid patience)") || return 1
+        case $state in S*) return 0 ;; esac
+        tries=$((tries + 1))
+    done
+    return 1
+}
+
+# accepted - a client that comes now is served.
+accepted() {
+    call
+    finish patience
+    [[ $status -eq 0 && $output == *"accept   descriptor"* ]]
+}
+
+@test "04-2: when nobody comes, it leaves when the time is over" {
+    begin 300
+    finish patience 2>/dev/null || [ "$verdict_patience" != time ] ||
+        reject "It waits longer than it should." "an end after 300 ms" "none in $LIMIT s: $output" "$LESSON"
+    [[ $status -eq 1 && $output == *"nobody   came"* ]] ||
+        reject "It does not say that nobody came." "nobody   came within 300 ms, and exit status 1" \
+            "$output (exit status $status)" "what accept_within() returns"
+}
+
+@test "04-2: it does not leave before" {
+    TIMEFORMAT=%3R
+    { time graded "$path" 700 2>/dev/null; } 2>"$DIR/elapsed"
+    elapsed=$(tr -cd 0-9 <"$DIR/elapsed")
+    [ "$((10#$elapsed))" -ge 700 ] || reject "It does not wait that long." \
+        "an end after 700 ms, not before" "after $((10#$elapsed)) ms" \
+        "the unit in which your call wants the time"
+}
+
+@test "04-2: a client that comes in time is accepted" {
+    begin 4000
+    accepted || reject "It does not accept a client that comes in time." \
+        "accept   descriptor 4, and exit status 0" "$output (exit status $status)" "$LESSON"
+}
+
+@test "04-2: it sleeps while it waits" {
+    begin 4000
+    sleeps || reject "It does not sleep while it waits." "process state S (sleeping)" \
+        "state $(ps -o state= -p "$(pid patience)"), each time" "a call that waits, in place of a loop that looks"
+}
+
+@test "04-2: a signal does not end the waiting" {
+    begin 4000
+    sleeps && send USR1 patience && sleeps && send USR1 patience && sleeps || true
+    accepted || reject "A signal ends the waiting." \
+        "accept   descriptor 4, for a client after two signals" "$output (exit status $status)" "$LESSON"
+}
+
+@test "04-2: many signals do not make the waiting longer" {
+    begin 500
+    over=$((SECONDS + LIMIT - 1))
+    while [ "$SECONDS" -lt "$over" ] && sleeps; do
+        send USR1 patience 2>/dev/null || break
+    done
+    [ "$SECONDS" -lt "$over" ] || reject "Every signal makes the waiting longer." \
+        "an end after 500 ms" "none in $((LIMIT - 1)) s with signals" \
+        "how much of the time is left, after a signal? $LESSON"
+    finish patience
+    [[ $status -eq 1 && $output == *"nobody   came"* ]] ||
+        reject "It does not say that nobody came, after signals." "nobody   came within 500 ms" \
+            "$output (exit status $status)" "$LESSON"
+}

@@ -1,0 +1,56 @@
+/*
+ * 03-1, the mistake of counting the tries: the one that found no room is
+ * counted too.
+ *
+ * expect: It counts others than those that found room.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* The name of the server. */
+static struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+/* Says which call failed, on what and why, and ends the program. */
+static void die(const char *call, const char *what)
+{
+    fprintf(stderr, "room: %s: %s: %s\n", call, what, strerror(errno));
+    exit(EXIT_FAILURE);
+}
+
+/* How many clients find room in the backlog. */
+static int count_room(void)
+{
+    int room = 0;
+    int result;
+
+    do {
+        int client = socket(AF_UNIX, SOCK_STREAM, 0);
+        if (client == -1)
+            die("socket", "AF_UNIX");
+        if (fcntl(client, F_SETFL, O_NONBLOCK) == -1)
+            die("fcntl", "O_NONBLOCK");
+        result = connect(client, (struct sockaddr *)&address, sizeof address);
+        room++;
+    } while (result == 0);
+    if (errno != EAGAIN)
+        die("connect", address.sun_path);
+    return room;
+}
+
+int main(int argc, char *argv[])
+{
+    if (argc != 2 || strlen(argv[1]) >= sizeof address.sun_path) {
+        fprintf(stderr, "usage: %s PATH\n", argv[0]);
+        return 2;
+    }
+    strcpy(address.sun_path, argv[1]);
+
+    printf("room     %d\n", count_room());
+    return EXIT_SUCCESS;
+}

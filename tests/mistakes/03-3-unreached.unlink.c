@@ -1,0 +1,89 @@
+/*
+ * 03-3, a mistake of well-known servers: an unlink() that finds nothing to
+ * remove is taken for a failure, although all is as it should be.
+ *
+ * expect: lost: its own end fails.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* The name of the server. */
+static struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+/* Says which call failed, on what and why, and ends the program. */
+static void die(const char *call, const char *what)
+{
+    fprintf(stderr, "unreached: %s: %s: %s\n", call, what, strerror(errno));
+    exit(EXIT_FAILURE);
+}
+
+/* It listens, and its name is gone: only clients that came before know it. */
+static void be_lost(int listener)
+{
+    if (listen(listener, 5) == -1)
+        die("listen", address.sun_path);
+    if (unlink(address.sun_path) == -1)
+        die("unlink", address.sun_path);
+}
+
+/* A socket that does not listen is active: nobody can call it. */
+static void be_deaf(int listener)
+{
+    (void)listener;
+}
+
+/* It is its own client, until there is no room for the next one. */
+static void be_full(int listener)
+{
+    if (listen(listener, 0) == -1)
+        die("listen", address.sun_path);
+    for (;;) {
+        int caller = socket(AF_UNIX, SOCK_STREAM, 0);
+        if (caller == -1)
+            die("socket", "AF_UNIX");
+        if (fcntl(caller, F_SETFL, O_NONBLOCK) == -1)
+            die("fcntl", "O_NONBLOCK");
+        if (connect(caller, (struct sockaddr *)&address, sizeof address) == -1)
+            break;
+        /* It stays open, and in the queue. */
+    }
+    if (errno != EAGAIN && errno != ECONNREFUSED)
+        die("connect", address.sun_path);
+}
+
+int main(int argc, char *argv[])
+{
+    if (argc != 3 || strlen(argv[1]) >= sizeof address.sun_path) {
+        fprintf(stderr, "usage: %s PATH lost|deaf|full\n", argv[0]);
+        return 2;
+    }
+    strcpy(address.sun_path, argv[1]);
+    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+
+    int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+    if (listener == -1)
+        die("socket", "AF_UNIX");
+    if (bind(listener, (struct sockaddr *)&address, sizeof address) == -1)
+        die("bind", address.sun_path);
+
+    if (strcmp(argv[2], "lost") == 0)
+        be_lost(listener);
+    else if (strcmp(argv[2], "deaf") == 0)
+        be_deaf(listener);
+    else
+        be_full(listener);
+    printf("ready    %s\n", argv[2]);
+    printf("         press Enter to end\n");
+    getchar();
+
+    close(listener);
+    if (unlink(address.sun_path) == -1)
+        die("unlink", address.sun_path);
+    return EXIT_SUCCESS;
+}

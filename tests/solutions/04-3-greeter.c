@@ -1,0 +1,75 @@
+/*
+ * Solution of 04-3: two descriptors, each with its own name, and no failure
+ * without a word.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* The name of the server, and whether it is there, for die() to remove. */
+static struct sockaddr_un address = {.sun_family = AF_UNIX};
+static int bound;
+
+/* Says which call failed and why, and ends the program. */
+static void die(const char *call)
+{
+    fprintf(stderr, "greeter: %s: %s\n", call, strerror(errno));
+    if (bound)
+        unlink(address.sun_path);
+    exit(EXIT_FAILURE);
+}
+
+/* A socket that listens on the path. */
+static int open_listener(const char *path)
+{
+    int descriptor = socket(AF_UNIX, SOCK_STREAM, 0);
+    if (descriptor == -1)
+        die("socket");
+    strcpy(address.sun_path, path);
+    if (bind(descriptor, (struct sockaddr *)&address, sizeof address) == -1)
+        die("bind");
+    bound = 1;
+    if (listen(descriptor, 5) == -1)
+        die("listen");
+    printf("listen   %s\n", path);
+    return descriptor;
+}
+
+/* Tells a client its number. */
+static void greet(int client, int number)
+{
+    char greeting[64];
+
+    int size = snprintf(greeting, sizeof greeting, "You are client %d.\n",
+                        number);
+    if (write(client, greeting, (size_t)size) == -1)
+        die("write");
+    printf("greet    client %d\n", number);
+}
+
+int main(int argc, char *argv[])
+{
+    if (argc != 3 || strlen(argv[1]) >= sizeof address.sun_path) {
+        fprintf(stderr, "usage: %s PATH CLIENTS\n", argv[0]);
+        return 2;
+    }
+    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+
+    int listener = open_listener(argv[1]);
+    int clients = atoi(argv[2]);
+    for (int number = 1; number <= clients; number++) {
+        /* Take a client, greet it, hang up. */
+        int client = accept(listener, NULL, NULL);
+        if (client == -1)
+            die("accept");
+        greet(client, number);
+        close(client);
+    }
+    close(listener);
+    unlink(argv[1]);
+    return EXIT_SUCCESS;
+}
