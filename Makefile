@@ -54,6 +54,14 @@ exercises:
 doctor:
 	@tests/scripts/doctor
 
+##   make bench       the four servers and others that are here, how fast they are
+##   make bench-full  the same with more clients and sizes; takes minutes
+bench: all
+	@CHART=$(CHART) tests/scripts/bench quick
+
+bench-full: all
+	@CHART=$(CHART) tests/scripts/bench full
+
 ## To check
 ##   make test        every test; fetches bats if the machine has none
 ##   make test-04     the tests of one stage
@@ -100,5 +108,6 @@ clean:
 help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
 
-.PHONY: all demo $(DEMOS) $(WATCHES) $(TRACES) $(DIFFS) exercises doctor test \
-    $(TESTS) grade torture diffs lint prove sanitize portability coverage clean help
+.PHONY: all demo $(DEMOS) $(WATCHES) $(TRACES) $(DIFFS) exercises bench bench-full \
+    doctor test $(TESTS) grade torture diffs lint prove sanitize portability \
+    coverage clean help

@@ -171,7 +171,7 @@ static long long measure(void)
         send_message(client);
         client = client + 1 < clients + active ? client + 1 : clients;
     }
-    return now - start;
+    return read_clock(CLOCK_MONOTONIC) - start;
 }
 
 /* ---- The result --------------------------------------------------------- */
