@@ -285,7 +285,7 @@ play() {
 judge() {
     local lines=${log//[!$'\n']/} named=no name=${2%4} # accept4 may say accept
     case $message in
-    "server: $name"[:4]* | "client: $name: "* | "bench: $name: "* | *$'\n'"server: $name"[:4]*) named=yes ;;
+    "server: $name"[:4]* | "client: $name: "* | "bench: $name: "* | *$'\n'"bench: $name: "* | *$'\n'"server: $name"[:4]*) named=yes ;;
     esac
     [ -z "$problem" ] || return 0
     [ "$1 $status" != "unchecked 143" ] || return 0
