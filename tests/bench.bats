@@ -90,6 +90,17 @@ while True:
     [ "$(number refused)" -gt 0 ] || complain "refused connections" "$output" bench
 }
 
+@test "bench: a server that does not answer: it gives up, with status 1" {
+    start server "$ROOT/03-listen/server" "$DIR/s"
+    await server "press Enter"
+    start bench "$folder/bench" "$DIR/s"
+    asleep bench
+    send ALRM bench # what its own alarm does after 20 seconds
+    finish bench
+    [ "$status" -eq 1 ]
+    expect "bench: the server does not answer"
+}
+
 @test "bench: nobody there: status 1, and the path; wrong usage: status 2" {
     refuses 1 "bench: connect: $DIR/s: No such file or directory" "$folder/bench" "$DIR/s"
     for wrong in "" "-c 0 s" "-c x s" "-c -1 s" "-c 65537 s" "-a 2 s" "-s 0 s" "-s 65537 s" "-d 0 s" "-d 1x s" \
@@ -133,7 +144,7 @@ while True:
 @test "bench: the script works where no other server is, and says what it left out" {
     need Linux
     mkdir "$DIR/bin"
-    for tool in bash awk cat dirname getconf grep mkdir mktemp pgrep rm sed tr uname; do
+    for tool in bash awk cat dirname getconf grep mkdir mktemp pgrep ps rm sed tr uname; do
         ln -s "$(command -v "$tool")" "$DIR/bin/$tool"
     done
     UDS_TMP=$DIR ROUNDS=1 CHART=1 PATH=$DIR/bin run "$ROOT/tests/scripts/bench" quick

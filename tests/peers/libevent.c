@@ -33,8 +33,8 @@ static void connected(struct evconnlistener *listener, evutil_socket_t socket,
     (void)listener;
     (void)address;
     (void)length;
-    struct bufferevent *client =
-        bufferevent_socket_new(base, socket, BEV_OPT_CLOSE_ON_FREE);
+    struct bufferevent *client = bufferevent_socket_new(base, socket,
+                                                        BEV_OPT_CLOSE_ON_FREE);
     if (client == NULL)
         abort();
     bufferevent_setcb(client, came, NULL, ended, NULL);
