@@ -61,6 +61,7 @@ kind() {
     0[23]-*/server) kind=enter ;;
     0[456]-*/server) kind=few arguments=("$path" 2) ;;
     */client) kind=client arguments=("$DIR/peer") ;;
+    */bench) kind=client arguments=(-d 0.000001 "$DIR/peer") ;; # one round trip
     */server-fork | */server-thread) kind=many ;;
     */server*)
         kind=many stale=yes extra=write:1:EAGAIN rare=accept:1:ENFILE,accept4:1:ENFILE
@@ -98,6 +99,7 @@ errors() {
 #     either  dies or says
 #     tells   dies, or goes on where it only looked whether somebody reads
 #     stays   dies, and the name that it could not remove stays
+#     counts  goes on to its end, and says there what was lost: exit status 1
 rule() {
     case "$1 $2 $3" in
     # Worker processes are there from the start, all or none. No child: no wait().
@@ -106,6 +108,11 @@ rule() {
     # They cannot fail: EINVAL is for what is no signal, and we name constants.
     # Without its handler TERM ends a program with 143, and its name stays.
     *" signal "*) echo unchecked ;;
+
+    # It measures what it can, and tells what it could not.
+    */bench" write "* | */bench" recv "*) echo counts ;;
+    */bench" close "* | */bench" "[gs]et*" "*) echo goes ;;
+    */bench" "*) echo dies ;;
 
     # Some systems do not answer that question.
     *" getsockopt "*) if [ "$error" = ENOPROTOOPT ]; then echo goes; else echo dies; fi ;;
@@ -278,7 +285,7 @@ play() {
 judge() {
     local lines=${log//[!$'\n']/} named=no name=${2%4} # accept4 may say accept
     case $message in
-    "server: $name"[:4]* | "client: $name: "* | *$'\n'"server: $name"[:4]*) named=yes ;;
+    "server: $name"[:4]* | "client: $name: "* | "bench: $name: "* | *$'\n'"bench: $name: "* | *$'\n'"server: $name"[:4]*) named=yes ;;
     esac
     [ -z "$problem" ] || return 0
     [ "$1 $status" != "unchecked 143" ] || return 0
@@ -291,6 +298,7 @@ judge() {
     [ -z "$problem" ] || return 0
     case "$1 $status $named $missing" in
     dies" 1 yes "* | tells" 1 yes "* | tells" 0 "*" 0" | stays" 1 yes "* | either" 1 yes "*) ;;
+    counts" 1 no 0") [[ $(<"$DIR/got") == *" 1 lost, "* ]] || problem="it does not say what was lost" ;;
     goes" 0 "*" 0" | unchecked" 0 "*" 0" | drops" 0 "*" "[01] | says" 0 yes "[01] | either" 0 yes "[01]) ;;
     *) problem="exit status $status, $missing not served, message: ${message:-none}" ;;
     esac
