@@ -9,12 +9,29 @@ load helper
 setup_file() {
     cd "$ROOT" || exit
     export -f attempt
-    export OUT=$BATS_FILE_TMPDIR
+    export OUT=$BATS_FILE_TMPDIR EXERCISE_TOOLS
+    build_tools
     {
         first_solutions | sed "s/^/valgrind /"
         printf 'sanitizers %s\n' tests/solutions/*.c
         printf 'plain %s\n' 0*/exercises/*.c tests/mistakes/*.c
     } | xargs -n 2 -P "$((2 * $(getconf _NPROCESSORS_ONLN)))" bash -c 'attempt "$@"' attempt 3>&- 4>&-
+}
+
+# build_tools - what many graders need, once for all of them.
+build_tools() {
+    local source
+    EXERCISE_TOOLS=$(mktemp -d "${UDS_TMP:-/tmp}/uds.XXXXXX")
+    "${CC:-cc}" -shared -fPIC -o "$EXERCISE_TOOLS/faults.so" tests/faults.c
+    for source in 0*/*.c; do
+        source=${source%.c}
+        "${CC:-cc}" -pthread -o "$EXERCISE_TOOLS/${source//\//-}" "$source.c"
+    done
+    chmod 755 "$EXERCISE_TOOLS" "$EXERCISE_TOOLS"/*
+}
+
+teardown_file() {
+    rm -rf "$EXERCISE_TOOLS"
 }
 
 # first_solutions - one an exercise; the others are NN-K-name.2.c and so on.

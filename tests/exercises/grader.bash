@@ -10,6 +10,7 @@
 #     EXERCISE_FLAGS  more options for the compiler (-fsanitize=address)
 #     EXERCISE_RUN    a command in front of the program (valgrind)
 #     EXERCISE_FIRST  if not empty: what follows the first failure is skipped
+#     EXERCISE_TOOLS  a folder where faults.so and the stages' programs are, built
 
 load ../helper
 
@@ -76,9 +77,9 @@ teardown_file() {
 }
 
 setup() {
+    [ -z "${EXERCISE_FIRST-}" ] || [ ! -e "$BUILD/failed" ] || skip "first what failed above"
     open_stage
     path=$DIR/s
-    [ -z "${EXERCISE_FIRST-}" ] || [ ! -e "$BUILD/failed" ] || skip "first what failed above"
     [ "$USER_ID" = "$(id -u)" ] || chown "$USER_ID" "$DIR"
     [ -e "$(exercise_file)" ] || reject "There is no such file." "a C file" "none" "$(exercise_file)"
     [ -x "$BUILD/program" ] ||
@@ -87,6 +88,7 @@ setup() {
 
 teardown() {
     local name
+    [ -n "${DIR-}" ] || return 0 # it was skipped
     [ -n "${BATS_TEST_COMPLETED-}" ] || : >"$BUILD/failed"
     for name in $PLAYED; do
         end_group "$name"
@@ -260,9 +262,10 @@ finish() {
 # between them and the C library: inject read:1:EINTR,write:even:short
 inject() {
     need Linux
-    [ -e "$BUILD/faults.so" ] || "${CC:-cc}" -shared -fPIC -o "$BUILD/faults.so" "$ROOT/tests/faults.c"
-    chmod 644 "$BUILD/faults.so"
-    INJECTED=(env ASAN_OPTIONS=verify_asan_link_order=0 FAULTS="$1" LD_PRELOAD="$BUILD/faults.so")
+    local faults=${EXERCISE_TOOLS:-$BUILD}/faults.so
+    [ -e "$faults" ] || "${CC:-cc}" -shared -fPIC -o "$faults" "$ROOT/tests/faults.c"
+    chmod 644 "$faults"
+    INJECTED=(env ASAN_OPTIONS=verify_asan_link_order=0 FAULTS="$1" LD_PRELOAD="$faults")
 }
 INJECTED=()
 
@@ -280,7 +283,7 @@ stopped() {
 # borrow PROGRAM - builds a program of the stages where USER_ID can run it, and
 # sets $borrowed: borrow 03-listen/server; start server "$borrowed" "$path"
 borrow() {
-    borrowed=$BUILD/${1//\//-}
+    borrowed=${EXERCISE_TOOLS:-$BUILD}/${1//\//-}
     [ -x "$borrowed" ] || "${CC:-cc}" -pthread -o "$borrowed" "$ROOT/$1.c"
     chmod 755 "$borrowed"
 }
