@@ -76,6 +76,7 @@ small="server-fork server-thread"
         run crowd 20
         expect "20 served"
     done
+    for _ in $(seq 100); do await server "close "; done
     [ "$(uname)" != Linux ] || [ "$(readlink "/proc/$(pid server)"/fd/* | grep -c socket)" -eq 1 ]
     leave_by TERM
 }
