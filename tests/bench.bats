@@ -105,11 +105,13 @@ while True:
 
 @test "bench: nobody there: status 1, and the path; wrong usage: status 2" {
     refuses 1 "bench: connect: $DIR/s: No such file or directory" "$folder/bench" "$DIR/s"
-    for wrong in "" "-c 0 s" "-c x s" "-c -1 s" "-c 65537 s" "-a 2 s" "-s 0 s" "-s 65537 s" "-d 0 s" "-d 1x s" \
+    for wrong in "" "-c 0 s" "-c x s" "-c -1 s" "-c 65537 s" "-a 2 s" "-s 0 s" "-s 65537 s" "-d 0 s" "-d 1x s" "-d 4000 s" \
         "-d nan s" "-m fast s" "-x s" "s t"; do
         # shellcheck disable=SC2086 # several words
         refuses 2 "usage: " "$folder/bench" $wrong
     done
+    refuses 1 "bench: connect: " "$folder/bench" "$DIR/$(printf 'a%.0s' $(seq 150))"
+    [[ $output == *"File name too long"* ]]
 }
 
 @test "bench: 5,000 clients, 10 of them active, and every byte is right (poll and epoll)" {

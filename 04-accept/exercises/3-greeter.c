@@ -23,7 +23,8 @@
  *
  * It serves as many clients as it is told to, however few descriptors it may
  * have (ulimit -n 20). When a greeting cannot be sent, it says which call has
- * failed, as with all other calls, and ends with status 1.
+ * failed, as with all other calls, and ends with status 1. (A client who has
+ * gone again before its greeting is left to lesson 06: SIGPIPE.)
  *
  * From the top folder: make exercise-04-3 grades it, make hint-04-3 helps.
  */

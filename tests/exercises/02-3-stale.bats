@@ -91,4 +91,7 @@ bind     $path" ] || reject "It does not take a dead server's name." "found    a
     [ "$status" -eq 1 ] && [[ $output != *"found    nothing"* ]] ||
         reject "It takes every error for \"nothing is there\"." "an error message, and exit status 1" \
             "$output (exit status $status)" "find(): which errno means that nothing is there?"
+    [[ $output != *"found "* && $output == *"rror"* ]] ||
+        reject "It takes an error for an answer." "a message that names the call and the error, and nothing found" \
+            "$output" "find(): an errno that leaves the question open is for die()"
 }

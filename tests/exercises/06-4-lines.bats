@@ -64,6 +64,9 @@ ends_well() {
 
 @test "06-4: a last line without a newline is answered" {
     play 1 'print(client(b"hello\nyou"))'
+    [[ $played != "['5', '"[0-9]*"']" || $played == "['5', '3']" ]] ||
+        reject "The last line is answered with another length." "5 and 3, for: hello, newline, you" \
+            "$played" "read_line(): is line a string then? What stands behind its last byte?"
     [ "$played" = "['5', '3']" ] ||
         reject "The last line gets no answer, as it has no newline." "5 and 3, for: hello, newline, you" \
             "$played" "read_line(): what if the end comes and some bytes of a line are there?"

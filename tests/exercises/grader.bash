@@ -241,6 +241,8 @@ finish() {
     while next_line "$name"; do :; done
     end_group "$name"
     status=${!ended}
+    # The limit of CPU seconds may end it before we do.
+    case $status in 137 | 152) [ -n "${!verdict}" ] || eval "verdict_$name=time" ;; esac
     case $status in 132 | 134 | 135 | 136 | 139) eval "verdict_$name=crash" ;; esac
     output=$(said "$name")
     PLAYED=${PLAYED/ $name/}
