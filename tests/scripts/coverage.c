@@ -1,8 +1,8 @@
 /*
  * For `make coverage` alone, linked with -Wl,--wrap=_exit: a program that ends
- * in a signal handler writes down what it has run, as exit() would do. The calls
- * by which it is written down are not the program's: tests/faults.c, where it is
- * preloaded, lets them be.
+ * in a signal handler writes down what it has run, as exit() would do. The
+ * calls by which it is written down are not the program's: tests/faults.c,
+ * where it is preloaded, lets them be.
  */
 void __gcov_dump(void);
 void __real__exit(int status);
