@@ -1,7 +1,7 @@
 /*
- * 01-3, the mistake of whoever looks at errno later: close(-1) has failed too in
- * the meantime, and errno is its error. Servers that do not look at accept()'s
- * result show the same "Bad file descriptor".
+ * 01-3, the mistake of whoever looks at errno later: close(-1) has failed too
+ * in the meantime, and errno is its error. Servers that do not look at
+ * accept()'s result show the same "Bad file descriptor".
  *
  * expect: It tells the error of a later call.
  */

@@ -1,6 +1,6 @@
 /*
- * 02-1, the mistake of whoever thinks of this call alone: the umask is the whole
- * process's, and every file that it makes from now on is private, too.
+ * 02-1, the mistake of whoever thinks of this call alone: the umask is the
+ * whole process's, and every file that it makes from now on is private, too.
  *
  * expect: It keeps its own umask: all later files get it too.
  */

@@ -1,6 +1,6 @@
 /*
- * 02-2, the mistake of whoever writes a number to be on the safe side: paths that
- * fit are refused.
+ * 02-2, the mistake of whoever writes a number to be on the safe side: paths
+ * that fit are refused.
  *
  * expect: A path that fits is refused.
  */

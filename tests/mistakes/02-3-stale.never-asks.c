@@ -1,6 +1,6 @@
 /*
- * 02-3, the mistake of whoever looks at the type alone: a living server's socket
- * is a socket, too.
+ * 02-3, the mistake of whoever looks at the type alone: a living server's
+ * socket is a socket, too.
  *
  * expect: It has taken away a living server's name.
  */

@@ -1,6 +1,6 @@
 /*
- * Solution of 01-2: read until as many bytes are there as were sent. That is more
- * than this exercise needs, and what lesson 06 will ask for.
+ * Solution of 01-2: read until as many bytes are there as were sent. That is
+ * more than this exercise needs, and what lesson 06 will ask for.
  */
 #include <ctype.h>
 #include <errno.h>

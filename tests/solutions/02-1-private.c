@@ -1,5 +1,6 @@
 /*
- * Solution of 02-1: the umask takes the rights away while bind() makes the name.
+ * Solution of 02-1: the umask takes the rights away while bind() makes the
+ * name.
  */
 #define _POSIX_C_SOURCE 200809L /* what POSIX.1-2008 has */
 
