@@ -35,22 +35,22 @@ int main(void)
 #include <time.h>
 #include <unistd.h>
 
-#define MOST 65536 /* descriptors: the entries of the two tables */
-#define AT_ONCE 64 /* new clients taken before it is the old ones' turn */
-#define PAUSE 100  /* milliseconds before accept() is tried again */
-#define PATIENCE 2 /* seconds that clients may delay the end */
+#define STEP 256    /* entries: the two tables grow and shrink by so many */
+#define FIRST 65536 /* at first: so much, malloc() gives back (mallopt(3)) */
+#define AT_ONCE 64  /* new clients taken before it is the old ones' turn */
+#define PAUSE 100   /* milliseconds before accept() is tried again */
+#define PATIENCE 2  /* seconds that clients may delay the end */
 
-/* replies[d]: the piece that the client of descriptor d is being sent back. */
-static struct reply {
-    char *data;     /* a copy, while write() has not taken all; else NULL */
-    size_t size;    /* bytes of the piece */
-    size_t written; /* how many of them have gone */
-    bool ended;     /* we half-closed it: what it still sends is dropped */
-} replies[MOST];
-
-static struct pollfd watched[MOST]; /* indexed alike; fd -1: not in use */
+/* What a client is still to be sent back. */
+struct reply {
+    char *data;  /* a copy of what write() did not take; NULL: it took all */
+    size_t size; /* bytes of that */
+    bool ended;  /* we half-closed it: what it still sends is dropped */
+};
+static struct reply *replies;  /* replies[d]: of the client of descriptor d */
+static struct pollfd *watched; /* indexed alike; fd -1: not in use */
+static int room, top;   /* entries of both; up to the highest that is in use */
 static int set;         /* epoll: the kernel's list of what is watched */
-static int top;         /* one more than the highest descriptor in use */
 static int listener;    /* the passive socket */
 static long long retry; /* when to look for clients again; 0: we do look */
 static int wake[2];     /* a pipe: the signal handler writes, poll() sees it */
@@ -75,10 +75,9 @@ static bool remove_name(void)
     if (bound != NULL && result == 0 && found.st_ino == own.st_ino &&
         found.st_dev == own.st_dev)
         result = unlink(bound);
-    if (result == -1 && errno != ENOENT)
-        return false;
-    bound = NULL;
-    return true;
+    if (result == 0 || errno == ENOENT)
+        bound = NULL;
+    return bound == NULL;
 }
 
 /* Says which call failed, on what and why; removes the path; ends. */
@@ -88,8 +87,6 @@ static void die(const char *call, const char *what)
     fprintf(stderr, "server: %s: %s: %s\n", call, what, strerror(error));
     if (error == ENOENT)
         fprintf(stderr, "server: the folder of that path does not exist\n");
-    else if (error == EACCES)
-        fprintf(stderr, "server: you may not write there: choose another\n");
     else if (error == ENAMETOOLONG)
         fprintf(stderr, "server: the longest path that fits has %zu bytes\n",
                 sizeof((struct sockaddr_un *)0)->sun_path - 1);
@@ -146,9 +143,8 @@ static void lock_path(const char *path)
  * bind() fails where a file is. A socket where nobody listens is a dead one (or
  * its listen() is yet to come): removed. One that answers, or a file: left.
  */
-static void clear_path(const struct sockaddr_un *address)
+static void clear_path(const char *path, const struct sockaddr_un *address)
 {
-    const char *path = address->sun_path;
     struct stat found;
     int result = lstat(path, &found);
     if (result == -1 && errno == ENOENT)
@@ -173,13 +169,12 @@ static void clear_path(const struct sockaddr_un *address)
 static void claim(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-
     errno = ENAMETOOLONG;
     if (strlen(path) >= sizeof address.sun_path)
         die("bind", path);
     strcpy(address.sun_path, path);
     lock_path(path);
-    clear_path(&address);
+    clear_path(path, &address);
     listener = prepare(socket(AF_UNIX, SOCK_STREAM, 0), "socket");
     tell("socket", listener);
     mode_t before = umask(0177);
@@ -200,14 +195,27 @@ static void claim(const char *path)
 
 /* ---- Take clients ------------------------------------------------------- */
 
+/* Both tables get so many entries. False: there is no memory for more. */
+static bool resize(int entries)
+{
+    void *table = realloc(replies, (size_t)entries * sizeof *replies);
+    replies = table != NULL ? table : replies;
+    void *list = realloc(watched, (size_t)entries * sizeof *watched);
+    watched = list != NULL ? list : watched;
+    if (entries < room || (table != NULL && list != NULL))
+        room = entries;
+    return room == entries;
+}
+
 /* From now on run() waits for these events there. False: it cannot. */
 static bool watch(int descriptor, short events)
 {
-    errno = EMFILE; /* as accept() says it at the limit */
-    if (descriptor >= MOST)
+    if (descriptor >= room && !resize(descriptor + STEP))
         return false;
     while (top <= descriptor)
         watched[top++] = (struct pollfd){.fd = -1};
+    if (watched[descriptor].fd == -1)
+        replies[descriptor] = (struct reply){0};
     int change = watched[descriptor].fd == -1 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
     struct epoll_event event = {(uint32_t)events, {.fd = descriptor}};
     if (watched[descriptor].events != events &&
@@ -229,6 +237,8 @@ static void unwatch(int descriptor)
     watched[descriptor] = (struct pollfd){.fd = -1};
     while (top > 0 && watched[top - 1].fd == -1)
         top--;
+    if (top + 2 * STEP < room)
+        resize(top + STEP);
 }
 
 /*
@@ -244,7 +254,7 @@ static bool take_clients(void)
         if (client != -1 && watch(client, POLLIN)) {
             tell("accept", client);
         } else if (client != -1) {
-            close(client); /* the table has no place for it */
+            close(client); /* no memory for it */
         } else if (errno == EAGAIN) {
             return true;
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
@@ -270,49 +280,42 @@ static bool move(int client, short events)
 {
     static char buffer[65536];
     struct reply *reply = &replies[client];
-    ssize_t size;
-
     if (reply->data == NULL && events == POLLOUT) {
         reply->ended = true; /* leave() watches both: nothing to read */
         return shutdown(client, SHUT_WR) != -1 && watch(client, POLLIN);
     }
     if (reply->data == NULL) {
-        size = read(client, buffer, sizeof buffer);
+        ssize_t size = read(client, buffer, sizeof buffer);
         if (size <= 0) /* its end, all answered; an error; or nothing yet */
             return size == -1 && (errno == EAGAIN || errno == EINTR);
         if (reply->ended)
             return true;
         reply->size = (size_t)size;
-        reply->written = 0;
     }
-    size = write(client, (reply->data ? reply->data : buffer) + reply->written,
-                 reply->size - reply->written);
-    if (size == -1 && errno != EAGAIN && errno != EINTR)
+    char *from = reply->data != NULL ? reply->data : buffer;
+    ssize_t sent = write(client, from, reply->size);
+    if (sent == -1 && errno != EAGAIN && errno != EINTR)
         return false;
-    reply->written += size == -1 ? 0 : (size_t)size;
-    if (reply->written == reply->size) {
+    sent = sent == -1 ? 0 : sent;
+    reply->size -= (size_t)sent;
+    if (reply->size == 0) {
         free(reply->data);
         reply->data = NULL;
         return watch(client, leaving ? POLLIN | POLLOUT : POLLIN);
     }
-    if (reply->data == NULL) {
-        reply->data = malloc(reply->size);
-        if (reply->data == NULL)
-            return false;
-        memcpy(reply->data, buffer, reply->size);
-    }
+    if (reply->data == NULL && (reply->data = malloc(reply->size)) == NULL)
+        return false;
+    memmove(reply->data, from + sent, reply->size);
     return watch(client, POLLOUT);
 }
 
 static void drop(int client)
 {
     free(replies[client].data);
-    replies[client] = (struct reply){0};
     unwatch(client);
     close(client);
     tell("close", client);
-    if (retry != 0)
-        retry = 1; /* a time long ago: its descriptor may be for the next */
+    retry = retry != 0; /* 1: long ago. Its descriptor may be for the next */
 }
 
 /* ---- Leave -------------------------------------------------------------- */
@@ -330,26 +333,23 @@ static void on_signal(int number)
 
 static void catch_signals(void)
 {
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGALRM, SIGPIPE};
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGALRM};
     struct sigaction action = {.sa_handler = on_signal};
     if (pipe(wake) == -1)
         die("pipe", "wake");
     prepare(wake[0], "pipe");
     prepare(wake[1], "pipe");
-    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
-        if (signals[i] == SIGPIPE)
-            action.sa_handler = SIG_IGN; /* write() returns EPIPE instead */
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
         if (sigaction(signals[i], &action, NULL) == -1)
             die("sigaction", "signals");
-    }
+    signal(SIGPIPE, SIG_IGN); /* write() returns EPIPE instead */
     if (sigprocmask(SIG_SETMASK, &action.sa_mask, NULL) == -1)
         die("sigprocmask", "signals"); /* our starter may have blocked some */
 }
 
 /*
- * The name goes first, so that nobody new comes; those in the queue are taken,
- * if descriptors last. Then all is answered: in move(), who could be written to
- * but has nothing to be read is done. The alarm is our own second signal.
+ * The name goes first, so nobody new comes; the queue is taken, if descriptors
+ * last; then all is answered, by move(). The alarm is our own second signal.
  */
 static void leave(void)
 {
@@ -377,6 +377,7 @@ static void run(void)
     struct epoll_event found[AT_ONCE];
     if ((set = epoll_create1(EPOLL_CLOEXEC)) == -1)
         die("epoll_create1", "clients");
+    resize(FIRST); /* if it fails, watch() asks for less */
     if (!watch(wake[0], POLLIN) || !watch(listener, POLLIN))
         die("watch", "listener");
     while (top > 0) {
@@ -439,9 +440,8 @@ int main(int argc, char *argv[])
     while ((option = open("/dev/null", O_RDONLY)) >= 0 && option < 3)
         ;
     close(option);
-    /* A descriptor for each client: as many as we may have, up to MOST. */
     if (getrlimit(RLIMIT_NOFILE, &limit) != -1) {
-        limit.rlim_cur = limit.rlim_max < MOST ? limit.rlim_max : MOST;
+        limit.rlim_cur = limit.rlim_max; /* a descriptor for each client */
         setrlimit(RLIMIT_NOFILE, &limit);
     }
     catch_signals();

@@ -17,16 +17,6 @@ answers() {
     expect "anybody there?"
 }
 
-# descriptors - how many the server has.
-descriptors() {
-    find "/proc/$(pid server)/fd" -mindepth 1 | wc -l
-}
-
-# memory - the server's own memory in KiB, without what it shares.
-memory() {
-    awk '/^RssAnon/ { print $2 }' "/proc/$(pid server)/status"
-}
-
 @test "07 (1): a fresh path serves a client" {
     for server in $both; do
         start_server "$server"

@@ -126,6 +126,30 @@ while True:
     done
 }
 
+@test "07: an idle client that was served once costs 64 bytes at most, and when it leaves they are given back (poll and epoll)" {
+    need Linux
+    [ -z "${UDS_SANITIZED-}" ] || skip "sanitizers keep freed memory"
+    local clients=5000 before sockets
+    [ "$(ulimit -Hn)" = unlimited ] || [ "$(ulimit -Hn)" -gt 5100 ] || skip "fewer descriptors here"
+    for program in server server-epoll; do
+        start_quiet "$program"
+        "$folder/bench" -c 10 -d 0.05 "$DIR/s" 2>/dev/null
+        before=$(memory) sockets=$(descriptors)
+        start load "$folder/bench" -c "$clients" -a 1 -d 60 "$DIR/s"
+        await load "$clients clients connected, $clients of them served once"
+        grown=$((($(memory) - before) * 1024))
+        [ "$grown" -le $((clients * 64)) ] || complain "$((clients * 64)) bytes at most" "$grown" "$program"
+        [ "$grown" -ge $((clients * 8)) ] || complain "some bytes for each of $clients clients" "$grown" "$program"
+        send KILL load
+        finish load
+        until [ "$(descriptors)" -eq "$sockets" ]; do :; done
+        kept=$((($(memory) - before) * 1024))
+        [ "$kept" -le $((grown / 3)) ] || complain "a third of $grown bytes at most" "$kept" "$program"
+        echo "# $program: $((grown / clients)) bytes a client; $grown bytes with $clients of them, $kept when they had gone" >&3
+        leave_by TERM
+    done
+}
+
 @test "07: for a round trip server-epoll makes a read, a write, and its share of one epoll_wait" {
     need Linux strace
     [ -z "${UDS_SANITIZED-}" ] || skip "the sanitizers make calls of their own"

@@ -178,14 +178,15 @@ need() {
 AS_NOBODY=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 
 # variant SOURCE SED... - builds "$DIR/variant" from a program with lines taken
-# out or changed: what the lessons ask the reader to do.
+# out or changed: what the lessons ask the reader to do. VARIANT_FLAGS is an option
+# for the compiler.
 variant() {
     local source=$1 before
     shift
     before=$(cat "$ROOT/$source")
     sed "$@" "$ROOT/$source" >"$DIR/variant.c"
     [ "$before" != "$(cat "$DIR/variant.c")" ] || complain "a changed source" "the same" "sed $*"
-    "${CC:-cc}" -pthread -o "$DIR/variant" "$DIR/variant.c"
+    "${CC:-cc}" -pthread ${VARIANT_FLAGS:+"$VARIANT_FLAGS"} -o "$DIR/variant" "$DIR/variant.c"
 }
 
 # python CODE PATH... - CODE runs with os, socket, sys, and connect() from the
@@ -241,6 +242,16 @@ start_server() {
 start_quiet() {
     start server "$folder/$1" -q "$DIR/s"
     until [ -S "$DIR/s" ] && "$folder/client" "$DIR/s" </dev/null 2>/dev/null; do :; done
+}
+
+# descriptors - how many the server has.
+descriptors() {
+    find "/proc/$(pid server)/fd" -mindepth 1 | wc -l
+}
+
+# memory - the server's own memory in KiB, without what it shares.
+memory() {
+    awk '/^RssAnon/ { print $2 }' "/proc/$(pid server)/status"
 }
 
 # leave_by SIGNAL - the server ends by it, with status 0, and takes its name.

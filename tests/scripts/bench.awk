@@ -1,6 +1,6 @@
-# What tests/scripts/bench has measured, as a table, bars, and charts. A line of
-# its input: cell, server, how many a second, the server's CPU time for each in
-# microseconds (-1: not known).
+# What tests/scripts/bench has measured, as tables, bars, and charts. A line of
+# its input: cell, server, round, how many a second, the server's and the load's
+# CPU time for each in microseconds (-1: not known).
 
 function median(list, many, i, j, swap, sorted) {
     many = split(list, sorted, " ")
@@ -34,9 +34,40 @@ function thousands(cell, name) {
     return sprintf("%.0f", rate[cell, name] / 1000)
 }
 
+# The median of its values divided by those of the best server of the same round.
+function ratio(cell, name, n, list) {
+    for (n = 1; n <= rounds; n++)
+        if (value[cell, name, n] > 0 && value[cell, best[cell], n] > 0)
+            list = list " " value[cell, name, n] / value[cell, best[cell], n]
+    return median(list)
+}
+
+# A table of what text() makes of each column, for a row of each server.
+function table(title, columns, kind, c, i) {
+    printf "%s\n\n%-14s", title == "" ? "\n" : "\n\n" title "\n", ""
+    for (c = 1; c <= columns; c++) printf " %15s", column[c]
+    for (i = 1; i <= names; i++) {
+        printf "\n%-14s", order[i]
+        for (c = 1; c <= columns; c++) printf " %15s", text(kind, column[c], order[i])
+    }
+}
+
+function text(kind, cell, name, own) {
+    own = median(work[cell, name])
+    if (rate[cell, name] < 0) return "-"
+    if (cell == "memory") return sprintf("%d", rate[cell, name])
+    if (kind == "rate") return sprintf("%.1f (%.2f)", rate[cell, name] / 1000, ratio(cell, name))
+    if (own < 0 || name ~ /fork|socat|ncat/) return "-"
+    if (kind == "time") return sprintf("%.2f", own)
+    return sprintf("%.0f %% %.0f %%", own * rate[cell, name] / 1e4, median(loads[cell, name]) * rate[cell, name] / 1e4)
+}
+
 {
-    values[$1, $2] = values[$1, $2] " " $3
-    work[$1, $2] = work[$1, $2] " " $4
+    value[$1, $2, $3] = $4
+    values[$1, $2] = values[$1, $2] " " $4
+    work[$1, $2] = work[$1, $2] " " $5
+    loads[$1, $2] = loads[$1, $2] " " $6
+    if ($3 > rounds) rounds = $3
     if (!($2 in seen)) { seen[$2] = 1; order[++names] = $2 }
 }
 
@@ -45,32 +76,15 @@ END {
     for (c = 1; c <= columns; c++)
         for (i = 1; i <= names; i++) {
             rate[column[c], order[i]] = median(values[column[c], order[i]])
-            if (rate[column[c], order[i]] > best[column[c]]) best[column[c]] = rate[column[c], order[i]]
+            if (order[i] !~ /^(floor|another-load)$/ && rate[column[c], order[i]] > rate[column[c], best[column[c]]]) best[column[c]] = order[i]
         }
-    printf "%s\n", machine
-    printf "Thousands a second (part of the best): round trips by clients/active, of 64 bytes\n"
-    printf "or as said; connections, 32 at a time; bulk: 64 KiB, 10 at a time. Memory: bytes\n"
-    printf "for an idle client.\n\n%-14s", ""
-    for (c = 1; c <= columns; c++) printf " %15s", column[c]
-    for (i = 1; i <= names; i++) {
-        printf "\n%-14s", order[i]
-        for (c = 1; c <= columns; c++) {
-            value = rate[column[c], order[i]]
-            if (values[column[c], order[i]] == "") printf " %15s", "-"
-            else if (column[c] == "memory") printf " %15d", value
-            else printf " %8.1f (%.2f)", value / 1000, value / best[column[c]]
-        }
-    }
-    printf "\n\nThe server's CPU time for each, in microseconds (children do not count):\n\n%-14s", ""
-    for (c = 1; c < columns; c++) printf " %15s", column[c]
-    for (i = 1; i <= names; i++) {
-        printf "\n%-14s", order[i]
-        for (c = 1; c < columns; c++) {
-            value = median(work[column[c], order[i]])
-            if (value < 0 || order[i] ~ /fork|socat|ncat/) printf " %15s", "-"
-            else printf " %15.2f", value
-        }
-    }
+    printf "%s; %d rounds\n", machine, rounds
+    printf "Thousands a second (and the part of the best one's: the median of the rounds):\n"
+    printf "round trips by clients/active, of 64 bytes or as said; connections, 32 at a time;\n"
+    printf "bulk: 64 KiB, 10 at a time. Memory: bytes for an idle client."
+    table("", columns, "rate")
+    table("The server's CPU time for each, in microseconds (children do not count):", columns - 1, "time")
+    table("How busy they were: the server on its core, the load on its own:", columns - 1, "busy")
     printf "\n"
     bars("10 clients, all active: round trips a second", "10/10", "k")
     bars("1,000 clients, 10 of them active: round trips a second", "1000/10", "k")

@@ -51,7 +51,7 @@ both="server server-epoll"
 @test "torture (16): 10,000 connections one after another leave no descriptor behind" {
     for server in $both; do
         start_quiet "$server"
-        before=$(find "/proc/$(pid server)/fd" | wc -l)
+        before=$(descriptors)
         python "
 for n in range(10000):
     s = connect()
@@ -59,7 +59,7 @@ for n in range(10000):
     assert s.recv(1) == b'x'
     s.close()" "$DIR/s"
         "$client" "$DIR/s" </dev/null
-        [ "$(find "/proc/$(pid server)/fd" | wc -l)" -eq "$before" ]
+        [ "$(descriptors)" -eq "$before" ]
         leave_by TERM
     done
 }
@@ -67,10 +67,10 @@ for n in range(10000):
 @test "torture (21): 500 clients that never read cost 500 buffers at most" {
     for server in $both; do
         start_quiet "$server"
-        before=$(awk '/^RssAnon/ { print $2 }' "/proc/$(pid server)/status")
+        before=$(memory)
         start rude python3 -uc "$STUCK" "$DIR/s" 500
         await rude stuck
-        grown=$(($(awk '/^RssAnon/ { print $2 }' "/proc/$(pid server)/status") - before))
+        grown=$(($(memory) - before))
         [ "$grown" -le $((500 * 68 + 64)) ] || complain "$((500 * 68 + 64)) KiB at most" "$grown KiB" "$server"
         send KILL rude
         leave_by TERM
