@@ -2,7 +2,8 @@
 #
 #     awk -v check=NAME -f tests/readme.awk PAGE     in the top folder
 #
-# NAME is one of blocks, excerpts, names, links, messages, below in this order.
+# NAME is one of blocks, excerpts, names, links, messages, length, below in this
+# order.
 # A line for each fault, with its place, and none where there is nothing wrong.
 
 function fault(text) {
@@ -187,6 +188,21 @@ function look_for_message(   column, parts, part, text) {
     else if (!printed[text] && !(text ~ /: / && works("grep -qF '" text "' tests/*.bats")))
         fault("neither a block nor a test prints: " text)
 }
+
+# ---- length: read in ten minutes ------------------------------------------
+
+# 130 words a minute, which is slow: English is not everybody's first language. The
+# blocks are read while they are typed, and what is folded is for another day.
+function in_ten_minutes(   i) {
+    for (i = 1; i <= NF; i++)
+        words += $i ~ /[A-Za-z0-9]/
+    if (words > 1300 && !too_long++)
+        fault("more than ten minutes to read")
+}
+
+/<details>/ { folded++ }
+check == "length" && fence == "" && !folded && !/^<!--/ { in_ten_minutes() }
+/<\/details>/ { folded-- }
 
 END {
     if (check == "messages" && folder != "" && rows < 3)

@@ -21,7 +21,8 @@ run_role() {
 @test "03-2: a new socket is active" {
     run_role
     shows socket active || reject "It does not find the new socket active." \
-        "socket   active" "$output (exit status $status)" "what it says on standard error"
+        "socket   active" "$output (exit status $status)" \
+        "what it says on standard error; and the size that getsockopt() is told"
 }
 
 @test "03-2: a bound socket is active still" {

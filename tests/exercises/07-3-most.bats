@@ -89,3 +89,17 @@ print(*sorted(rounds), sep='\n')"
             "each time that one has left:
 the next: welcome, one more: full" "$output" "drop(): what counts the clients?"
 }
+
+@test "07-3: one who has gone before it could be told is no trouble" {
+    serve 2
+    play "
+import signal
+a, b = join($WELCOME), join($WELCOME)
+os.kill($(pid server), signal.SIGSTOP)
+for n in range(3): connect().close()
+os.kill($(pid server), signal.SIGCONT)
+a.sendall(b'hello')
+print(get(a, 5), get(connect(), 4))"
+    [ "$output" = "hello full" ] || reject "It ends because of a client who had gone before it was told." \
+        "hello full" "$output" "$TAKE: what if write() fails?"
+}
