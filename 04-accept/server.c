@@ -126,9 +126,9 @@ int main(int argc, char *argv[])
      * 2. bind: give the socket a name that others can find: a path. A file of
      *    type s appears there; it is only the name, the data never touch the
      *    disk. It must fit, with its final '\0', into sun_path: 108 bytes on
-     *    Linux, 104 on macOS and the BSDs; cut, it would name another file. A
-     *    name that exists is EADDRINUSE. Removing it first is no cure: it may
-     *    be a running server's name, or somebody's file.
+     *    Linux, 104 on macOS and the BSDs; a path that is cut names another
+     *    file. If the name exists: EADDRINUSE. Removing it first is no cure, as
+     *    it may be a running server's name, or somebody's file.
      */
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     if (strlen(path) >= sizeof address.sun_path) {
@@ -147,7 +147,7 @@ int main(int argc, char *argv[])
      *    not call others, others call it. From here on the kernel completes a
      *    client's connect() by itself, and keeps the new connection in a queue
      *    until somebody accepts it. When that queue, the backlog, is full, the
-     *    next client's connect() waits on Linux; macOS and the BSDs refuse it.
+     *    next client's connect() waits on Linux; elsewhere it may be refused.
      */
     if (listen(listener, BACKLOG) == -1)
         die("listen", path);

@@ -35,8 +35,8 @@ int main(void)
 #include <time.h>
 #include <unistd.h>
 
-#define STEP 256    /* entries: the two tables grow and shrink by so many */
-#define FIRST 65536 /* at first: so much, malloc() gives back (mallopt(3)) */
+#define STEP 256    /* entries of the two tables beyond those in use */
+#define FIRST 65536 /* at first: large enough that realloc() gives it back */
 #define AT_ONCE 64  /* new clients taken before it is the old ones' turn */
 #define PAUSE 100   /* milliseconds before accept() is tried again */
 #define PATIENCE 2  /* seconds that clients may delay the end */
@@ -44,17 +44,17 @@ int main(void)
 /* What a client is still to be sent back. */
 struct reply {
     char *data;  /* a copy of what write() did not take; NULL: it took all */
-    size_t size; /* bytes of that */
+    size_t size; /* bytes that are still to be written */
     bool ended;  /* we half-closed it: what it still sends is dropped */
 };
 static struct reply *replies;  /* replies[d]: of the client of descriptor d */
 static struct pollfd *watched; /* indexed alike; fd -1: not in use */
-static int room, top;   /* entries of both; up to the highest that is in use */
+static int room, top;   /* entries of both; one more than the highest in use */
 static int set;         /* epoll: the kernel's list of what is watched */
 static int listener;    /* the passive socket */
 static long long retry; /* when to look for clients again; 0: we do look */
 static int wake[2];     /* a pipe: the signal handler writes, poll() sees it */
-static volatile sig_atomic_t leaving, told; /* by leave(); by a signal */
+static volatile sig_atomic_t leaving, told; /* leave() began; a signal came */
 static const char *bound;                   /* the path, while it is ours, */
 static struct stat own; /* and the file that bind() made there */
 static bool quiet;      /* -q: tell nothing */
@@ -157,7 +157,7 @@ static void clear_path(const char *path, const struct sockaddr_un *address)
     int probe = prepare(socket(AF_UNIX, SOCK_STREAM, 0), "socket");
     if (connect(probe, (const void *)address, sizeof *address) == 0 ||
         errno == EAGAIN)    /* its backlog is full: it lives (Linux says so) */
-        errno = EADDRINUSE; /* connected: that is what we must not be */
+        errno = EADDRINUSE; /* somebody answers: the path is in use */
     if (errno != ECONNREFUSED)
         die("connect", path);
     close(probe);
@@ -203,7 +203,7 @@ static bool resize(int entries)
     void *list = realloc(watched, (size_t)entries * sizeof *watched);
     watched = list != NULL ? list : watched;
     if (entries < room || (table != NULL && list != NULL))
-        room = entries;
+        room = entries; /* a table that stays larger does no harm */
     return room == entries;
 }
 
@@ -281,7 +281,7 @@ static bool move(int client, short events)
     static char buffer[65536];
     struct reply *reply = &replies[client];
     if (reply->data == NULL && events == POLLOUT) {
-        reply->ended = true; /* leave() watches both: nothing to read */
+        reply->ended = true; /* leaving, both are watched: nothing to read */
         return shutdown(client, SHUT_WR) != -1 && watch(client, POLLIN);
     }
     if (reply->data == NULL) {
@@ -328,7 +328,7 @@ static void on_signal(int number)
         _exit(told ? EXIT_SUCCESS : EXIT_FAILURE);
     told = told || (number != SIGALRM && number != SIGCHLD);
     if (write(wake[1], &number, 1) != -1 || errno == EAGAIN)
-        errno = error; /* EAGAIN: full, so poll() wakes up all the same */
+        errno = error; /* EAGAIN: it is full, so poll() wakes up anyhow */
 }
 
 static void catch_signals(void)
@@ -392,7 +392,7 @@ static void run(void)
             if (i == wake[0])
                 leave();
             else if (i == listener)
-                take_clients();
+                take_clients(); /* if more wait, the next round says so */
             else if (!move(i, events))
                 drop(i);
         }

@@ -34,9 +34,9 @@ setup_caller() {
     setup_caller 1
     call one
     finish caller
-    [[ $output == *"user $(id -u),"* ]] ||
+    [[ $output == *"user $EUID,"* ]] ||
         reject "The user that it tells is not the one that called." \
-            "user $(id -u), process $(pid one)" "$output" "each member of what the kernel fills in: $LESSON"
+            "user $EUID, process $(pid one)" "$output" "each member of what the kernel fills in: $LESSON"
     [ "$status" -eq 0 ] || reject "It fails, although it was told." "exit status 0" \
         "$output (exit status $status)" "what it says on standard error"
 }

@@ -26,19 +26,19 @@ COMPILE=("${CC:-cc}" -std=gnu17 -O0 -g -U_FORTIFY_SOURCE -Wall -Wextra -pthread)
 # where root grades, all programs run as nobody; USER_ID is who they run as. (The
 # system's own tools first: nobody cannot use what is in a folder of root's.)
 AS_USER=()
-USER_ID=$(id -u)
+USER_ID=$EUID
 if [ "$USER_ID" = 0 ] && command -v setpriv >/dev/null; then
     AS_USER=("${AS_NOBODY[@]}" --)
     USER_ID=65534
     PATH=/usr/bin:/bin:$PATH
 fi
 
-# exercise_file - what is graded, from the grader's own name: NN-K-name.bats.
-exercise_file() {
+# find_file - sets $file, what is graded, by the grader's own name: NN-K-name.bats.
+find_file() {
     local name=${BATS_TEST_FILENAME##*/}
     name=${name%.bats}
     set -- "${EXERCISES:-$ROOT}/${name%%-*}"-*/exercises/"${name#*-}.c"
-    printf '%s\n' "${EXERCISE:-$1}"
+    file=${EXERCISE:-$1}
 }
 
 # reject MESSAGE EXPECTED CAME LOOK - this requirement is not met: what is wrong,
@@ -64,8 +64,9 @@ setup_file() {
     DIR=$BUILD NEXT_FD=20
     mkdir "$DIR/.played"
     # The compiler is bounded too: #include "/dev/zero" has no end.
+    find_file
     # shellcheck disable=SC2086 # a list of options
-    plainly start compiler "${COMPILE[@]}" ${EXERCISE_FLAGS-} -o "$BUILD/program" "$(exercise_file)"
+    plainly start compiler "${COMPILE[@]}" ${EXERCISE_FLAGS-} -o "$BUILD/program" "$file"
     finish compiler 2>"$BUILD/verdict" || output=$(cat "$BUILD/verdict")
     printf '%s\n' "$output" >"$BUILD/compiler"
     chmod 755 "$BUILD/program" 2>/dev/null || true # valgrind reads it
@@ -80,8 +81,9 @@ setup() {
     [ -z "${EXERCISE_FIRST-}" ] || [ ! -e "$BUILD/failed" ] || skip "first what failed above"
     open_stage
     path=$DIR/s
-    [ "$USER_ID" = "$(id -u)" ] || chown "$USER_ID" "$DIR"
-    [ -e "$(exercise_file)" ] || reject "There is no such file." "a C file" "none" "$(exercise_file)"
+    [ "$USER_ID" = "$EUID" ] || chown "$USER_ID" "$DIR"
+    find_file
+    [ -e "$file" ] || reject "There is no such file." "a C file" "none" "$file"
     [ -x "$BUILD/program" ] ||
         reject "It does not compile." "a program" "$(cat "$BUILD/compiler")" "the first error: the others may come from it"
 }
@@ -131,13 +133,10 @@ processes() {
     printf '%s\n' "$(($(printf '%s\n' "$own" | wc -l) + 200))"
 }
 
-# The start() of helper.bash gets a second name, and start() the limits.
-eval "$(declare -f start | sed '1s/^start/spawn/')"
-
 # start NAME COMMAND... - as in helper.bash, but as USER_ID and within limits.
 # REDIRECT may hold more redirections: REDIRECT='5</dev/null' start ...
 start() {
-    local name=$1 memory=2000000
+    local name=$1 memory=2000000 out
     shift
     # The sanitizers reserve more address space than any machine has memory.
     case ${EXERCISE_FLAGS-} in *sanitize*) memory='' ;; esac
@@ -145,7 +144,8 @@ start() {
         REDIRECT="${REDIRECT-}" bash -c "$MONITOR" monitor ${AS_USER[@]+"${AS_USER[@]}"} "$@"
     PLAYED="$PLAYED $name"
     eval "monitor_$name=\$pid_$name verdict_$name= ended_$name= deadline_$name=$((SECONDS + LIMIT + 1)) bytes_$name=0"
-    IFS= read -r -t "$LIMIT" -u "$(fd out "$name")" "pid_$name"
+    out=out_$name
+    IFS= read -r -t "$LIMIT" -u "${!out}" "pid_$name"
 }
 
 # plainly COMMAND... - without AS_USER: what must read the repository.
@@ -173,11 +173,11 @@ graded() {
 # next_line NAME - its next line into $line. False at its end, which comes at the
 # latest when its time is over or it has printed too much: then it is killed.
 next_line() {
-    local name=$1 verdict=verdict_$1 ended=ended_$1 deadline=deadline_$1 bytes=bytes_$1 left
+    local name=$1 verdict=verdict_$1 ended=ended_$1 deadline=deadline_$1 bytes=bytes_$1 out=out_$1 left
     [ -z "${!ended}" ] || return 1
     left=$((${!deadline} - SECONDS))
     [ "$left" -gt 0 ] || left=1
-    if ! IFS= read -r -t "$left" -u "$(fd out "$name")" line; then
+    if ! IFS= read -r -t "$left" -u "${!out}" line; then
         if [ "${#line}" -lt 1000 ]; then condemn "$name" time; else condemn "$name" flood; fi
         return 1
     fi
@@ -211,8 +211,8 @@ condemn() {
 # end_group NAME - ends it and all processes that it has started, by the number
 # of their group. So many of them are a verdict of its own.
 end_group() {
-    local group count
-    group=$(pid "$1")
+    local group=pid_$1 count
+    group=${!group}
     [ -n "$group" ] && kill -0 -- "-$group" 2>/dev/null || return 0
     count=$(pgrep -g "$group" | wc -l) || true
     [ "$count" -le "$MANY" ] || eval "verdict_$1=forks"
@@ -244,7 +244,7 @@ finish() {
     # The limit of CPU seconds may end it before we do.
     case $status in 137 | 152) [ -n "${!verdict}" ] || eval "verdict_$name=time" ;; esac
     case $status in 132 | 134 | 135 | 136 | 139) eval "verdict_$name=crash" ;; esac
-    output=$(said "$name")
+    output=$(<"$DIR/.played/$name.log")
     PLAYED=${PLAYED/ $name/}
     case ${!verdict} in
     time) reject "${HANGS:-It hangs: it had to be ended.}" "an end within $LIMIT seconds" \
