@@ -24,19 +24,17 @@
 #include <time.h>
 #include <unistd.h>
 
-#define STEP 256    /* entries of the two tables beyond those in use */
-#define FIRST 65536 /* at first: large enough that realloc() gives it back */
-#define AT_ONCE 64  /* new clients taken before it is the old ones' turn */
-#define PAUSE 100   /* milliseconds before accept() is tried again */
-#define PATIENCE 2  /* seconds that clients may delay the end */
+#define STEP 256   /* entries of the two tables beyond those in use */
+#define AT_ONCE 64 /* new clients taken before it is the old ones' turn */
+#define PAUSE 100  /* milliseconds before accept() is tried again */
+#define PATIENCE 2 /* seconds that clients may delay the end */
 
-/* What a client is still to be sent back. */
 struct reply {
     char *data;  /* a copy of what write() did not take; NULL: it took all */
     size_t size; /* bytes that are still to be written */
     bool ended;  /* we half-closed it: what it still sends is dropped */
 };
-static struct reply *replies;  /* replies[d]: of the client of descriptor d */
+static struct reply *replies; /* replies[d]: what client d is to be sent back */
 static struct pollfd *watched; /* indexed alike; fd -1: not in use */
 static int room, top;   /* entries of both; one more than the highest in use */
 static int listener;    /* the passive socket */
@@ -75,6 +73,8 @@ static void die(const char *call, const char *what)
     fprintf(stderr, "server: %s: %s: %s\n", call, what, strerror(error));
     if (error == ENOENT)
         fprintf(stderr, "server: the folder of that path does not exist\n");
+    else if (error == EACCES)
+        fprintf(stderr, "server: you may not write there: choose another\n");
     else if (error == ENAMETOOLONG)
         fprintf(stderr, "server: the longest path that fits has %zu bytes\n",
                 sizeof((struct sockaddr_un *)0)->sun_path - 1);
@@ -348,7 +348,7 @@ static void leave(void)
 /* Waits for events and handles them, until leave() and the last drop(). */
 static void run(void)
 {
-    resize(FIRST); /* if it fails, watch() asks for less */
+    resize(256 * STEP); /* large: then realloc() can give it back later */
     if (!watch(wake[0], POLLIN) || !watch(listener, POLLIN))
         die("watch", "listener");
     while (top > 0) {

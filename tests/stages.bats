@@ -81,7 +81,7 @@ functions() {
     cp "$DIR/variant" "$DIR/04-accept/server"
     mkdir "$DIR/tmp"
     UDS_TMP=$DIR/tmp start demo "$DIR/tests/scripts/demo" demo-04
-    await demo "client1 | close"
+    await demo "client1 |          press Enter"
     send TERM demo # a job in the background does not hear SIGINT
     finish demo
     [ "$status" -eq 1 ]
