@@ -61,7 +61,7 @@ static bool quiet;      /* -q: tell nothing */
 static void tell(const char *call, int descriptor)
 {
     struct pollfd output = {STDOUT_FILENO, POLLOUT, 0};
-    if (!quiet && poll(&output, 1, 0) != 0) /* else it would wait: skip it */
+    if (!quiet && poll(&output, 1, 0) > 0) /* else it would wait: skip it */
         printf("%-8s descriptor %d\n", call, descriptor);
 }
 
@@ -82,6 +82,7 @@ static bool remove_name(void)
 static void die(const char *call, const char *what)
 {
     int error = errno; /* the calls below may change it */
+    remove_name();
     fprintf(stderr, "server: %s: %s: %s\n", call, what, strerror(error));
     if (error == ENOENT)
         fprintf(stderr, "server: the folder of that path does not exist\n");
@@ -90,7 +91,6 @@ static void die(const char *call, const char *what)
     else if (error == ENAMETOOLONG)
         fprintf(stderr, "server: the longest path that fits has %zu bytes\n",
                 sizeof((struct sockaddr_un *)0)->sun_path - 1);
-    remove_name();
     exit(EXIT_FAILURE);
 }
 
@@ -158,10 +158,10 @@ static void clear_path(const char *path, const struct sockaddr_un *address)
     if (connect(probe, (const void *)address, sizeof *address) == 0 ||
         errno == EAGAIN)    /* its backlog is full: it lives (Linux says so) */
         errno = EADDRINUSE; /* somebody answers: the path is in use */
-    if (errno != ECONNREFUSED)
+    if (errno != ECONNREFUSED && errno != ENOENT)
         die("connect", path);
     close(probe);
-    if (unlink(path) == -1)
+    if (unlink(path) == -1 && errno != ENOENT)
         die("unlink", path);
 }
 
@@ -237,7 +237,7 @@ static void unwatch(int descriptor)
     watched[descriptor] = (struct pollfd){.fd = -1};
     while (top > 0 && watched[top - 1].fd == -1)
         top--;
-    if (top + 2 * STEP < room)
+    if (top + 2 * STEP < room && listener < top + STEP)
         resize(top + STEP);
 }
 
@@ -354,10 +354,11 @@ static void catch_signals(void)
 static void leave(void)
 {
     remove_name();
+    signal(SIGCHLD, SIG_DFL); /* the workers leave as well */
+    leaving = 1;
+    alarm(PATIENCE);
     while (!take_clients())
         ;
-    signal(SIGCHLD, SIG_DFL);
-    leaving = 1;
     retry = 0;
     unwatch(wake[0]);
     unwatch(listener);
@@ -366,7 +367,6 @@ static void leave(void)
     for (int client = 0; client < top; client++)
         if (watched[client].fd != -1 && replies[client].data == NULL)
             watch(client, POLLIN | POLLOUT);
-    alarm(PATIENCE);
 }
 
 /* ---- The loop ----------------------------------------------------------- */
@@ -429,7 +429,7 @@ int main(int argc, char *argv[])
         if (option == 'q')
             quiet = true;
         else if (optarg[strspn(optarg, "0123456789")] != '\0' ||
-                 (workers = atoi(optarg)) < 1 || workers > 999)
+                 strlen(optarg) > 3 || (workers = atoi(optarg)) < 1)
             break;
     if (option != -1 || optind != argc - 1 || argv[optind][0] == '\0') {
         fprintf(stderr, "usage: %s [-q] [-w N] PATH\n", argv[0]);

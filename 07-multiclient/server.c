@@ -49,7 +49,7 @@ static bool quiet;      /* -q: tell nothing */
 static void tell(const char *call, int descriptor)
 {
     struct pollfd output = {STDOUT_FILENO, POLLOUT, 0};
-    if (!quiet && poll(&output, 1, 0) != 0) /* else it would wait: skip it */
+    if (!quiet && poll(&output, 1, 0) > 0) /* else it would wait: skip it */
         printf("%-8s descriptor %d\n", call, descriptor);
 }
 
@@ -70,6 +70,7 @@ static bool remove_name(void)
 static void die(const char *call, const char *what)
 {
     int error = errno; /* the calls below may change it */
+    remove_name();
     fprintf(stderr, "server: %s: %s: %s\n", call, what, strerror(error));
     if (error == ENOENT)
         fprintf(stderr, "server: the folder of that path does not exist\n");
@@ -78,7 +79,6 @@ static void die(const char *call, const char *what)
     else if (error == ENAMETOOLONG)
         fprintf(stderr, "server: the longest path that fits has %zu bytes\n",
                 sizeof((struct sockaddr_un *)0)->sun_path - 1);
-    remove_name();
     exit(EXIT_FAILURE);
 }
 
@@ -146,10 +146,10 @@ static void clear_path(const char *path, const struct sockaddr_un *address)
     if (connect(probe, (const void *)address, sizeof *address) == 0 ||
         errno == EAGAIN)    /* its backlog is full: it lives (Linux says so) */
         errno = EADDRINUSE; /* somebody answers: the path is in use */
-    if (errno != ECONNREFUSED)
+    if (errno != ECONNREFUSED && errno != ENOENT)
         die("connect", path);
     close(probe);
-    if (unlink(path) == -1)
+    if (unlink(path) == -1 && errno != ENOENT)
         die("unlink", path);
 }
 
@@ -213,7 +213,7 @@ static void unwatch(int descriptor)
     watched[descriptor] = (struct pollfd){.fd = -1};
     while (top > 0 && watched[top - 1].fd == -1)
         top--;
-    if (top + 2 * STEP < room)
+    if (top + 2 * STEP < room && listener < top + STEP)
         resize(top + STEP);
 }
 
@@ -329,9 +329,10 @@ static void catch_signals(void)
 static void leave(void)
 {
     remove_name();
+    leaving = 1;
+    alarm(PATIENCE);
     while (!take_clients())
         ;
-    leaving = 1;
     retry = 0;
     unwatch(wake[0]);
     unwatch(listener);
@@ -340,7 +341,6 @@ static void leave(void)
     for (int client = 0; client < top; client++)
         if (watched[client].fd != -1 && replies[client].data == NULL)
             watch(client, POLLIN | POLLOUT);
-    alarm(PATIENCE);
 }
 
 /* ---- The loop ----------------------------------------------------------- */

@@ -535,14 +535,14 @@ accept" ] || complain "3 times accept $error, then accept" "$(cat "$DIR/$error.c
     complete at_once
 }
 
-# small_tables PROGRAM RULE - $DIR/variant, whose tables begin with 8 entries and
+# small_tables PROGRAM RULE [WRAPPER...] - $DIR/variant, whose tables begin with 8 entries and
 # grow by 4: two calls of realloc() each time. AddressSanitizer, where the compiler
 # has it, sees whether an entry is used that is not there.
 small_tables() {
     local smaller=(-e 's/define STEP 256/define STEP 4/' -e 's/256 \* STEP/2 * STEP/')
     [ -e "$DIR/variant" ] || VARIANT_FLAGS=-fsanitize=address variant "$1.c" "${smaller[@]}" 2>/dev/null ||
         variant "$1.c" "${smaller[@]}"
-    start server env ASAN_OPTIONS=verify_asan_link_order=0 LD_PRELOAD="$built/faults.so" \
+    start server "${@:3}" env ASAN_OPTIONS=verify_asan_link_order=0 LD_PRELOAD="$built/faults.so" \
         FAULTS_LOG="$DIR/tables.calls" FAULTS="$2" "$DIR/variant" "$path"
 }
 
@@ -615,6 +615,39 @@ shrinking() {
 
 @test "faults (17): the tables of clients become smaller again, or stay, and every byte is right" {
     complete shrinking
+}
+
+# leaving_full PROGRAM - the listener has a high number, is not watched, as there
+# are no descriptors for clients, and the tables are small: then it has to leave.
+leaving_full() {
+    # shellcheck disable=SC2016 # the inner shell expands them
+    small_tables "$1" "accept:*:ENFILE,accept4:*:ENFILE" \
+        bash -c 'for n in $(seq 3 40); do eval "exec $n</dev/null"; done; exec "$@"' -
+    await server "listen "
+    start guest "$client" "$path"
+    until grep -q "^accept4* ENFILE" "$DIR/tables.calls"; do :; done
+    send TERM server
+    finish server
+    [ "$status" -eq 0 ] || complain "exit status 0" "$status: $output" "$1"
+    finish guest
+    rm "$DIR/variant" "$DIR/tables.calls" "$path.lock"
+}
+
+@test "faults (17): out of descriptors, and then told to leave: in order, also where the listener has a high number" {
+    complete leaving_full
+}
+
+# skipped_line PROGRAM - it looks whether its output would wait, and a signal comes.
+skipped_line() {
+    serve s "$1" "poll:1:EINTR"
+    send TERM s
+    finish s
+    [[ "$status $output" == "0 "*"bind "*"listen "* && $output != *"socket "* ]] ||
+        complain "exit status 0, and all lines but the first" "$status: $output" "$1"
+}
+
+@test "faults (19): a signal while it looks whether its output would wait: that line is left out" {
+    complete skipped_line
 }
 
 bad_listener() {
