@@ -45,11 +45,11 @@ static const char *bound;                   /* the path, while it is ours, */
 static struct stat own; /* and the file that bind() made there */
 static bool quiet;      /* -q: tell nothing */
 
-/* Tells a call that was made, and the descriptor it was about. */
+/* Tells a call, unless that would wait. Twice, as a signal may end poll(). */
 static void tell(const char *call, int descriptor)
 {
     struct pollfd output = {STDOUT_FILENO, POLLOUT, 0};
-    if (!quiet && poll(&output, 1, 0) > 0) /* else it would wait: skip it */
+    if (!quiet && (poll(&output, 1, 0) > 0 || poll(&output, 1, 0) > 0))
         printf("%-8s descriptor %d\n", call, descriptor);
 }
 

@@ -22,6 +22,8 @@ counted() {
     [ "$status" -eq 0 ] || reject "It takes a full backlog for a failure." \
         "room     $1, $2, and exit status 0" "$output (exit status $status)" \
         "the errno of the connect() that finds no room: connect(2)"
+    [[ $1 != 6 || $output != "room     1" ]] || reject "It has tried one client, and no more." \
+        "room     $1, $2" "$output" "count_room(): go on until a client finds no room"
     [ "$output" = "room     $1" ] || reject "It counts others than those that found room." \
         "room     $1, $2" "$output" "count_room(): which of your clients are in the queue?"
 }

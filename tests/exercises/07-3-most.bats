@@ -37,7 +37,8 @@ ome back later
     ' and then: timed out'*) set -- "The one too many is left waiting." \
         '04-accept/README.md: who is not accepted waits in the queue' ;;
     "full, c
-ome back later"*) set -- "It is told, but its connection stays open." \
+ome back later
+ and then: "*) set -- "It is told, but its connection stays open." \
         '07-multiclient/README.md, "Check yourself", 1: when does a client see the end?' ;;
     *) set -- "The one too many is told something else." "$TAKE" ;;
     esac

@@ -79,6 +79,7 @@ teardown_file() {
 
 setup() {
     [ -z "${EXERCISE_FIRST-}" ] || [ ! -e "$BUILD/failed" ] || skip "first what failed above"
+    [ ! -e "$BUILD/condemned" ] || skip "first what had to be ended above"
     open_stage
     path=$DIR/s
     [ "$USER_ID" = "$EUID" ] || chown "$USER_ID" "$DIR"
@@ -91,7 +92,10 @@ setup() {
 teardown() {
     local name
     [ -n "${DIR-}" ] || return 0 # it was skipped
-    [ -n "${BATS_TEST_COMPLETED-}" ] || : >"$BUILD/failed"
+    if [ -z "${BATS_TEST_COMPLETED-}" ]; then
+        : >"$BUILD/failed"
+        [ -z "$CONDEMNED" ] || : >"$BUILD/condemned" # the next tests would take as long
+    fi
     for name in $PLAYED; do
         end_group "$name"
     done
@@ -105,7 +109,8 @@ teardown() {
 # and tells its end in the last. So everything that we wait for is a line in the FIFO
 # of helper.bash, and every wait ends in time.
 
-PLAYED='' # the names of those that may still run
+PLAYED=''    # the names of those that may still run
+CONDEMNED='' # not empty: one of them had to be killed
 
 # In the monitor: no core file; CPU seconds, bytes of a file (in 1024), descriptors,
 # memory (in 1024); not all systems know all of these.
@@ -176,6 +181,11 @@ next_line() {
     local name=$1 verdict=verdict_$1 ended=ended_$1 deadline=deadline_$1 bytes=bytes_$1 out=out_$1 left
     [ -z "${!ended}" ] || return 1
     left=$((${!deadline} - SECONDS))
+    # What is there already is read all the same, but nobody prints for ever.
+    if [ "$left" -lt -1 ]; then
+        if [ "${!bytes}" -lt 1000 ]; then condemn "$name" time; else condemn "$name" flood; fi
+        return 1
+    fi
     [ "$left" -gt 0 ] || left=1
     if ! IFS= read -r -t "$left" -u "${!out}" line; then
         if [ "${#line}" -lt 1000 ]; then condemn "$name" time; else condemn "$name" flood; fi
@@ -195,17 +205,15 @@ next_line() {
     printf '%s\n' "$line" >>"$DIR/.played/$name.log"
 }
 
-# condemn NAME WHY - kills it, and lets go by what it has still printed, up to its
-# end. (For each command bats runs a trap of its own, which would take its time.)
+# condemn NAME WHY - kills it, and its monitor, which may wait for a reader of what
+# was printed.
 condemn() {
+    local monitor=monitor_$1
     eval "verdict_$1=$2 ended_$1=137"
+    CONDEMNED=yes
     end_group "$1"
-    (
-        trap - DEBUG
-        while IFS= read -r -t 5 -u "$(fd out "$1")" line; do
-            case $line in "$END "*) break ;; esac
-        done
-    )
+    kill -KILL "${!monitor}" 2>/dev/null || true
+    wait "${!monitor}" 2>/dev/null || true
 }
 
 # end_group NAME - ends it and all processes that it has started, by the number
@@ -242,7 +250,12 @@ finish() {
     end_group "$name"
     status=${!ended}
     # The limit of CPU seconds may end it before we do.
-    case $status in 137 | 152) [ -n "${!verdict}" ] || eval "verdict_$name=time" ;; esac
+    case $status in
+    137 | 152)
+        CONDEMNED=yes
+        [ -n "${!verdict}" ] || eval "verdict_$name=time"
+        ;;
+    esac
     case $status in 132 | 134 | 135 | 136 | 139) eval "verdict_$name=crash" ;; esac
     output=$(<"$DIR/.played/$name.log")
     PLAYED=${PLAYED/ $name/}
