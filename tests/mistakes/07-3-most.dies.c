@@ -1,6 +1,6 @@
 /*
- * 07-3, the mistake of whoever ends the program at every error: who was refused,
- * and did not wait for the answer, takes the server away from all others.
+ * 07-3, the mistake of whoever ends the program at every error: a client who
+ * was refused, and did not wait for the answer, takes the server from all.
  *
  * expect: It ends because of a client who had gone before it was told.
  */
