@@ -95,12 +95,7 @@ print(s.recv(100).decode(), len(s.recv(100)))" "$DIR/s"
     "$client" "$DIR/s" <<<"hello" &
     reader=$!
     await server "accept"
-    local tries=0 state=
-    while [ "$tries" -lt 500 ] && [[ $state != R* ]]; do
-        state=$(ps -o state= -p "$(pid server)")
-        tries=$((tries + 1))
-    done
-    [[ $state == R* ]]
+    becomes R server
     kill -0 "$(pid server)"
     [[ $(said server) != *"close    descriptor 4"* ]]
     send KILL server

@@ -706,7 +706,7 @@ print('all complete')"
     await server "listen "
     worker=$(pgrep -P "$(pid server)")
     kill -STOP "$worker"
-    until [[ $(ps -o state= -p "$worker") == T* ]]; do :; done
+    until state_of "$worker" && [ "$state" = T ]; do :; done
     kill -CONT "$worker"
     answers
     leave_by TERM

@@ -21,14 +21,28 @@ ROOT=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
 END="-- end --"
 
 # How many seconds to wait for a line before it counts as missing.
-PATIENCE=20
+PATIENCE=${PATIENCE:-20}
+
+# Where the kernel shows its processes, if it does.
+PROC=${PROC:-/proc}
 
 # A folder for one test: short, because the path of a socket has to be.
 open_stage() {
+    trace_less
     DIR=$(mktemp -d "${UDS_TMP:-/tmp}/uds.XXXXXX")
     mkdir "$DIR/.played"
     NEXT_FD=20
     NOT_OURS=$'\n'$(jobs -p)$'\n' # bats has a job of its own: its clock
+}
+
+# Bats notes each command, to name the one that failed; in our functions that is
+# half of the time, and the line of the test that called them says enough. With the
+# first failure its notes end: nothing that comes after it is of interest.
+trace_less() {
+    declare -F bats_error_trap >/dev/null || return 0
+    declare -ft "$BATS_TEST_NAME"
+    set +T
+    trap 'bats_error_trap; bats_debug_trap() { :; }' ERR
 }
 
 # Ends what is still running, by number, and removes the folder.
@@ -64,14 +78,16 @@ start() {
 # first socket is number 3. (Neither here nor below is a process started that is
 # not needed: a test would take twice the time.)
 spawn() {
-    local name=$1 in=$NEXT_FD out=$((NEXT_FD + 1)) n
+    local name=$1 in=$NEXT_FD out=$((NEXT_FD + 1)) n fifos=() fifo=$DIR/.played/fifo
     shift
     NEXT_FD=$((NEXT_FD + 2))
-    local file=$DIR/.played/$name
-    [ ! -e "$file.in" ] || rm "$file.in" "$file.out"
-    : >"$file.log"
-    mkfifo "$file.in" "$file.out"
-    eval "exec $in<>\"\$file.in\" $out<>\"\$file.out\""
+    : >"$DIR/.played/$name.log"
+    # Many FIFOs at a time: mkfifo is a process too.
+    if [ ! -e "$fifo$in" ]; then
+        for ((n = in; n < in + 20; n++)); do fifos+=("$fifo$n"); done
+        mkfifo "${fifos[@]}"
+    fi
+    eval "exec $in<>\"\${fifo}$in\" $out<>\"\${fifo}$out\""
     (
         n=20
         while [ "$n" -lt "$NEXT_FD" ]; do
@@ -79,13 +95,13 @@ spawn() {
             n=$((n + 1))
         done
         exec "$@"
-    ) <"$file.in" >"$file.out" 2>&1 3>&- 4>&- &
+    ) <"$fifo$in" >"$fifo$out" 2>&1 3>&- 4>&- &
     eval "pid_$name=$! in_$name=$in out_$name=$out"
 }
 
 # What to do with a line of NAME's as it is read; the demo has its own.
 heard() {
-    :
+    trace_less
 }
 
 # next_line NAME - reads its next line into $line.
@@ -132,7 +148,14 @@ finish() {
     wait "${!process}" || status=$?
     printf '%s\n' "$END" >&"${!out}"
     while next_line "$1"; do :; done
-    output=$(<"$DIR/.played/$1.log")
+    played "$1"
+}
+
+# played NAME - sets $output: all that next_line() has read of it. (As $(<...) would,
+# without a process.)
+played() {
+    IFS= read -r -d '' output <"$DIR/.played/$1.log" || true
+    while [[ $output == *$'\n' ]]; do output=${output%$'\n'}; done
 }
 
 # said NAME - what it has printed so far, as far as we have read it.
@@ -140,15 +163,32 @@ said() {
     cat "$DIR/.played/$1.log"
 }
 
-# asleep NAME - until the kernel says that it sleeps (state S), waiting.
-asleep() {
-    local tries=0 state=
-    while [ "$tries" -lt 2000 ]; do
-        state=$(ps -o state= -p "$(pid "$1")")
-        case $state in S*) return 0 ;; esac
-        tries=$((tries + 1))
+# state_of PROCESS - sets $state, the letter that ps has for it: S, it sleeps; T, it
+# is stopped; R, it runs. Nothing, if it has gone.
+state_of() {
+    state=
+    if [ -r "$PROC/self/stat" ]; then
+        { read -r _ _ state _ <"$PROC/$1/stat"; } 2>/dev/null || true
+    else
+        state=$(ps -o state= -p "$1") || true
+        state=${state:0:1}
+    fi
+}
+
+# becomes LETTER NAME [SECONDS] - until that is its state, and no longer than
+# PATIENCE; false if it has ended before.
+becomes() {
+    local process=pid_$2 end=$((SECONDS + ${3:-PATIENCE}))
+    while [ "$SECONDS" -le "$end" ]; do
+        state_of "${!process}"
+        case $state in "$1") return 0 ;; Z | '') break ;; esac
     done
-    complain "process state S" "process state $state" "$1"
+    return 1
+}
+
+# asleep NAME - until the kernel says that it sleeps, waiting.
+asleep() {
+    becomes S "$1" || complain "process state S" "process state $state" "$1"
 }
 
 # complain EXPECTED FOUND WHO - says what is wrong, and fails.
@@ -221,7 +261,7 @@ kernel_row() {
 
 # files - all that is in the folder, but for what belongs to the playing.
 files() {
-    find "$DIR" -mindepth 1 -path "$DIR/.played" -prune -o -exec ls -ldi {} +
+    find "$DIR" -mindepth 1 -path "$DIR/.played" -prune -o -ls
 }
 
 # refuses STATUS TEXT COMMAND... - it ends with that status, says TEXT, and

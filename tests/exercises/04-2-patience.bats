@@ -17,17 +17,6 @@ call() {
     start client "$borrowed" "$path"
 }
 
-# sleeps - does it sleep, now and then at least? False, too, when it has ended.
-sleeps() {
-    local tries=0 state
-    while [ "$tries" -lt 30 ]; do
-        state=$(ps -o state= -p "$(pid patience)") || return 1
-        case $state in S*) return 0 ;; esac
-        tries=$((tries + 1))
-    done
-    return 1
-}
-
 # accepted - a client that comes now is served.
 accepted() {
     call
@@ -61,13 +50,13 @@ accepted() {
 
 @test "04-2: it sleeps while it waits" {
     begin 4000
-    sleeps || reject "It does not sleep while it waits." "process state S (sleeping)" \
-        "state $(ps -o state= -p "$(pid patience)"), each time" "a call that waits, in place of a loop that looks"
+    sleeps patience || reject "It does not sleep while it waits." "process state S (sleeping)" \
+        "state $state, each time" "a call that waits, in place of a loop that looks"
 }
 
 @test "04-2: a signal does not end the waiting" {
     begin 4000
-    sleeps && send USR1 patience && sleeps && send USR1 patience && sleeps || true
+    sleeps patience && send USR1 patience && sleeps patience && send USR1 patience && sleeps patience || true
     accepted || reject "A signal ends the waiting." \
         "accept   descriptor 4, for a client after two signals" "$output (exit status $status)" "$LESSON"
 }
@@ -75,7 +64,7 @@ accepted() {
 @test "04-2: many signals do not make the waiting longer" {
     begin 500
     over=$((SECONDS + LIMIT - 1))
-    while [ "$SECONDS" -lt "$over" ] && sleeps; do
+    while [ "$SECONDS" -lt "$over" ] && sleeps patience; do
         send USR1 patience 2>/dev/null || break
     done
     [ "$SECONDS" -lt "$over" ] || reject "Every signal makes the waiting longer." \

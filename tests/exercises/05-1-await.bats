@@ -21,17 +21,6 @@ serve() {
     await server "press Enter"
 }
 
-# sleeps - does it sleep, now and then at least? False, too, when it has ended.
-sleeps() {
-    local tries=0 state
-    while [ "$tries" -lt 15 ]; do
-        state=$(ps -o state= -p "$(pid await)") || return 1
-        case $state in S*) return 0 ;; esac
-        tries=$((tries + 1))
-    done
-    return 1
-}
-
 # connected MESSAGE EXPECTED LOOK - it ends well, connected. Whatever server it
 # meets, there is a moment in which that one is bound and does not listen yet.
 connected() {
@@ -52,7 +41,7 @@ connected() {
 
 @test "05-1: a server that comes later is reached" {
     begin "$LONG"
-    sleeps || true
+    sleeps await || true
     serve 03-listen
     connected "It does not wait for a server that comes later." \
         "connect  descriptor 3, when the server is there" "connect_within(): a loop of tries"
@@ -61,7 +50,7 @@ connected() {
 @test "05-1: it goes on while the server does not listen yet" {
     serve 02-bind
     begin "$LONG"
-    sleeps || true
+    sleeps await || true
     press server
     finish server
     serve 03-listen
@@ -71,8 +60,8 @@ connected() {
 
 @test "05-1: it sleeps between its tries" {
     begin "$LONG"
-    sleeps || reject "It does not sleep between its tries." "process state S (sleeping), most of the time" \
-        "state $(ps -o state= -p "$(pid await)"), each time" "man 2 nanosleep"
+    sleeps await || reject "It does not sleep between its tries." "process state S (sleeping), most of the time" \
+        "state $state, each time" "man 2 nanosleep"
 }
 
 @test "05-1: when the time is over it says why, and not before" {

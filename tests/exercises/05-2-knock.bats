@@ -23,17 +23,6 @@ full_server() {
     done
 }
 
-# sleeps - does it sleep, now and then at least? False, too, when it has ended.
-sleeps() {
-    local tries=0 state
-    while [ "$tries" -lt 30 ]; do
-        state=$(ps -o state= -p "$(pid knock)") || return 1
-        case $state in S*) return 0 ;; esac
-        tries=$((tries + 1))
-    done
-    return 1
-}
-
 # knocks MILLISECONDS WHAT - to its end, which it must come to by itself.
 knocks() {
     program knock "$path" "$1"
@@ -75,14 +64,14 @@ knocks() {
 @test "05-2: it sleeps while it waits" {
     full_server 03-listen
     program knock "$path" 4000
-    sleeps || reject "It does not sleep while it waits for room." "process state S (sleeping), most of the time" \
-        "state $(ps -o state= -p "$(pid knock)"), each time" "man 2 nanosleep"
+    sleeps knock || reject "It does not sleep while it waits for room." "process state S (sleeping), most of the time" \
+        "state $state, each time" "man 2 nanosleep"
 }
 
 @test "05-2: when room is made, it is connected" {
     full_server 06-readwrite 10
     program knock "$path" 4000
-    sleeps || true
+    sleeps knock || true
     eof cfirst # it leaves; the server takes the next, and one more has room
     finish knock
     [[ $status -eq 0 && $output == *"connect  descriptor"* ]] ||

@@ -45,8 +45,9 @@ ends_well() {
     case $played in
     "['5', '3']") ;;
     *nothing*)
-        case $(ps -o state= -p "$(pid server)") in
-        R*) reject "The client has no more to say, and the server turns in a loop." \
+        state_of "$(pid server)"
+        case $state in
+        R) reject "The client has no more to say, and the server turns in a loop." \
             "5, 3, and a closed line" "$played; the server's process state is R: it runs, at full speed" "$LESSON" ;;
         *) reject "The client has no more to say, and the server waits for more." \
             "5, 3, and a closed line" "$played; the server waits" "$LESSON" ;;

@@ -257,7 +257,7 @@ finish() {
         ;;
     esac
     case $status in 132 | 134 | 135 | 136 | 139) eval "verdict_$name=crash" ;; esac
-    output=$(<"$DIR/.played/$name.log")
+    played "$name"
     PLAYED=${PLAYED/ $name/}
     case ${!verdict} in
     time) reject "${HANGS:-It hangs: it had to be ended.}" "an end within $LIMIT seconds" \
@@ -284,15 +284,15 @@ inject() {
 }
 INJECTED=()
 
+# sleeps NAME - does it sleep, now and then at least? One that spins is known in a
+# second.
+sleeps() {
+    becomes S "$1" 1
+}
+
 # stopped NAME - until it has stopped, by inject CALL:1:stop. To go on: send CONT.
 stopped() {
-    local tries=0 state=
-    while [ "$tries" -lt 500 ]; do
-        state=$(ps -o state= -p "$(pid "$1")") || true
-        case $state in T*) return 0 ;; Z* | '') break ;; esac
-        tries=$((tries + 1))
-    done
-    return 1
+    becomes T "$1" "$LIMIT"
 }
 
 # borrow PROGRAM - builds a program of the stages where USER_ID can run it, and
