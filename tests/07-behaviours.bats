@@ -702,6 +702,7 @@ print('all complete')"
 
 @test "07: server-epoll: a worker that is stopped, or a child that is not its own, does not end it" {
     need Linux
+    local worker state
     start server "$folder/server-epoll" -w 2 "$DIR/s"
     await server "listen "
     worker=$(pgrep -P "$(pid server)")

@@ -16,6 +16,7 @@
  *     WHAT      EMFILE  or another error: the call fails with it
  *               +EINTR  the call is made, and said to have failed all the same
  *               short   read, write, recv, send: one byte is moved, not more
+ *               stop    the call is made, and then the program stops (SIGSTOP)
  * FAULTS_LOG    a file that gets a line for each call, as it is made: its name,
  *               and what was done to it, if anything: "accept EMFILE".
  * FAULTS_LIMIT  seconds, after which the program is killed: it hangs.
@@ -40,6 +41,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -207,7 +209,11 @@ __attribute__((constructor)) static void begin(void)
     if (log != NULL) {
         int file = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC,
                         (mode_t)0600);
-        log_file = fcntl(file, F_DUPFD_CLOEXEC, LOG_FROM);
+        struct rlimit most;
+        int from = LOG_FROM;
+        if (getrlimit(RLIMIT_NOFILE, &most) == 0 && most.rlim_cur <= LOG_FROM)
+            from = (int)most.rlim_cur - 1; /* the last one that there is */
+        log_file = fcntl(file, F_DUPFD_CLOEXEC, from);
         if (close(file) == -1 || log_file == -1)
             misused(log);
     }

@@ -14,7 +14,8 @@
  *     left     HI
  *
  * main() is complete. Two functions have a part missing; man 2 socketpair,
- * man 2 write and man 2 read tell what you need.
+ * man 2 write and man 2 read tell what you need. If a call fails, die() tells
+ * which.
  *
  * From the top folder: make exercise-01-2 grades it, make hint-01-2 helps.
  */

@@ -13,8 +13,9 @@
  *
  * The first: no such domain. The second: AF_UNIX has no such protocol. The
  * third: the table of this process is full, however large it is; try it with
- * `ulimit -n 20`, too. In the end everything is given back: the last line,
- * which is main()'s, shows that socket() works again.
+ * `ulimit -n 20`, too, and with as many as you may have. In the end everything
+ * is given back: the last line, which is main()'s, shows that socket() works
+ * again.
  *
  * From the top folder: make exercise-01-3 grades it, make hint-01-3 helps.
  */

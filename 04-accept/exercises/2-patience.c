@@ -18,7 +18,8 @@
  *
  * A signal interrupts what waits, and must change nothing: try it with
  * kill -USR1 and the number of the process. Neither may it end the waiting,
- * nor may many signals make it longer. And who waits, sleeps: no CPU is used.
+ * nor may many signals make it longer or shorter. A call that fails for any
+ * other reason is told by die(). And who waits, sleeps: no CPU is used.
  *
  * From the top folder: make exercise-04-2 grades it, make hint-04-2 helps.
  */

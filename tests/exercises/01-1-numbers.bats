@@ -52,7 +52,7 @@ pairs() {
 @test "01-1: with standard input closed, the number is 0" {
     REDIRECT='<&-' graded
     [ "$(pairs | awk '$1 == $2' | wc -l)" -eq 4 ] ||
-        reject "It never looks at the numbers below 3." \
+        reject "Where a number below 3 is free, it does not tell that one." \
             "next     0, where standard input is closed" "$output" \
             "$LESSON; 0, 1 and 2 are numbers like all others"
 }

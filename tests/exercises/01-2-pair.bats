@@ -43,6 +43,23 @@ left     HI" "$(printf '%s\n' "$output" | tail -n 2)" "carry(): read() writes no
     [ "$output" = "right    $word
 left     $word
 right    $word
-left     $word" ] || reject "The longest word does not come whole." "100 bytes" "$output" \
+left     $word" ] || reject "The longest word does not come as it was." "its 100 bytes, four times" "$output" \
         "carry(): how many bytes may read() bring?"
+}
+
+@test "01-2: a call that fails is told" {
+    local fault told
+    while read -r fault told; do
+        inject "$fault" "$DIR/calls"
+        HANGS="It goes on without a call that has failed." graded hello
+        # Who does not make that call has nothing to tell.
+        ! grep -q " ${fault##*:}" "$DIR/calls" || [[ $status -ne 0 && $output == *"$told"* ]] ||
+            reject "It goes on without a call that has failed." "pair: ${fault%%:*}: $told, and exit status 1" \
+                "$output (exit status $status)" "each of its calls: what does it return when it fails?"
+        rm "$DIR/calls"
+    done <<'END'
+socketpair:1:EMFILE Too many open files
+write:1:ENOBUFS No buffer space available
+read:1:EIO Input/output error
+END
 }

@@ -61,12 +61,19 @@ accepted() {
         "accept   descriptor 4, for a client after two signals" "$output (exit status $status)" "$LESSON"
 }
 
-@test "04-2: many signals do not make the waiting longer" {
+# disturbed - for 500 ms, with signals all the time, until it ends or $over is reached.
+disturbed() {
     begin 500
-    over=$((SECONDS + LIMIT - 1))
     while [ "$SECONDS" -lt "$over" ] && sleeps patience; do
         send USR1 patience 2>/dev/null || break
     done
+}
+
+@test "04-2: many signals do not make the waiting longer, nor shorter" {
+    over=$((SECONDS + LIMIT - 1))
+    TIMEFORMAT=%3R
+    { time disturbed 2>/dev/null; } 2>"$DIR/elapsed"
+    elapsed=$(tr -cd 0-9 <"$DIR/elapsed")
     [ "$SECONDS" -lt "$over" ] || reject "Every signal makes the waiting longer." \
         "an end after 500 ms" "none in $((LIMIT - 1)) s with signals" \
         "how much of the time is left, after a signal? $LESSON"
@@ -74,4 +81,16 @@ accepted() {
     [[ $status -eq 1 && $output == *"nobody   came"* ]] ||
         reject "It does not say that nobody came, after signals." "nobody   came within 500 ms" \
             "$output (exit status $status)" "$LESSON"
+    [ "$((10#$elapsed))" -ge 500 ] || reject "Every signal makes the waiting shorter." \
+        "an end after 500 ms, not before" "after $((10#$elapsed)) ms" \
+        "how much of the time is left, after a signal? $LESSON"
+}
+
+@test "04-2: a call that fails for another reason than a signal is told" {
+    inject "poll:*:EINVAL,ppoll:*:EINVAL" "$DIR/calls"
+    graded "$path" 500
+    # Who makes none of these calls has nothing to tell.
+    ! grep -q EINVAL "$DIR/calls" || [[ $status -eq 1 && $output == *"Invalid argument"* ]] ||
+        reject "It takes every failure for a signal." "patience: poll: Invalid argument, and exit status 1" \
+            "$output (exit status $status)" "errno: only EINTR is a reason to go on"
 }

@@ -104,3 +104,13 @@ print(got)'
     fi
     ends_well
 }
+
+@test "06-3: whatever read() says of a client, that client is done" {
+    inject "read:*:EIO,recv:*:EIO"
+    play 1 'ask(connect(), b"hello")'
+    finish server 2>/dev/null || [ "$verdict_server" != time ] ||
+        reject "It tries for ever to read from a client that fails." "an end of that client: only EINTR passes" \
+            "no end within $LIMIT s, where read() fails with EIO" "serve(): after which error is there more to read?"
+    [ "$status" -eq 0 ] || reject "An error of read() that it does not know is the end for all." \
+        "unlink   $path (exit status 0)" "$output (exit status $status)" "serve(): is it the server that has failed?"
+}

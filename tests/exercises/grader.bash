@@ -273,14 +273,15 @@ finish() {
 
 # ---- Tools ----
 
-# inject FAULTS - the programs started from now on run with tests/faults.c
-# between them and the C library: inject read:1:EINTR,write:even:short
+# inject FAULTS [LOG] - the programs started from now on run with tests/faults.c
+# between them and the C library: inject read:1:EINTR,write:even:short. Their calls
+# are written to the file LOG, the faults too: "read EINTR".
 inject() {
     need Linux
     local faults=${EXERCISE_TOOLS:-$BUILD}/faults.so
     [ -e "$faults" ] || "${CC:-cc}" -shared -fPIC -o "$faults" "$ROOT/tests/faults.c"
     chmod 644 "$faults"
-    INJECTED=(env ASAN_OPTIONS=verify_asan_link_order=0 FAULTS="$1" LD_PRELOAD="$faults")
+    INJECTED=(env ASAN_OPTIONS=verify_asan_link_order=0 FAULTS="$1" ${2+FAULTS_LOG="$2"} LD_PRELOAD="$faults")
 }
 INJECTED=()
 

@@ -2,7 +2,7 @@
  * 01-1, the mistake of servers that treat 0 as "no descriptor": numbers
  * below 3 are never free.
  *
- * expect: It never looks at the numbers below 3.
+ * expect: Where a number below 3 is free, it does not tell that one.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -20,7 +20,7 @@
 /* Says which call failed, on what and why, and ends the program. */
 static void die(const char *call, const char *what)
 {
-    fprintf(stderr, "shout: %s: %s: %s\n", call, what, strerror(errno));
+    fprintf(stderr, "gone: %s: %s: %s\n", call, what, strerror(errno));
     exit(EXIT_FAILURE);
 }
 
@@ -30,13 +30,13 @@ static void die(const char *call, const char *what)
  */
 static void tell(const char *call)
 {
-    fprintf(stderr, "shout: %s: client: %s\n", call, strerror(errno));
+    fprintf(stderr, "gone: %s: client: %s\n", call, strerror(errno));
 }
 
 /* SIGPIPE: says so, and ends in good order. */
 static void leave(int number)
 {
-    static const char words[] = "shout: broken pipe, good bye\n";
+    static const char words[] = "gone: broken pipe, good bye\n";
 
     (void)number;
     if (write(STDERR_FILENO, words, sizeof words - 1) == -1)

@@ -20,7 +20,7 @@
 /* Says which call failed, on what and why, and ends the program. */
 static void die(const char *call, const char *what)
 {
-    fprintf(stderr, "shout: %s: %s: %s\n", call, what, strerror(errno));
+    fprintf(stderr, "gone: %s: %s: %s\n", call, what, strerror(errno));
     exit(EXIT_FAILURE);
 }
 
@@ -30,7 +30,7 @@ static void die(const char *call, const char *what)
  */
 static void tell(const char *call)
 {
-    fprintf(stderr, "shout: %s: client: %s\n", call, strerror(errno));
+    fprintf(stderr, "gone: %s: client: %s\n", call, strerror(errno));
 }
 /* Writes all of it. Returns 0, or -1 with errno set. */
 static int write_all(int descriptor, const char *data, size_t size)

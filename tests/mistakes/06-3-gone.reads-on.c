@@ -1,0 +1,116 @@
+/*
+ * 06-3, the mistake of whoever reads on after every error: most pass, as the end of
+ * the client does, but not all.
+ *
+ * expect: It tries for ever to read from a client that fails.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* How many clients may wait to be accepted. */
+#define BACKLOG 5
+
+/* Says which call failed, on what and why, and ends the program. */
+static void die(const char *call, const char *what)
+{
+    fprintf(stderr, "gone: %s: %s: %s\n", call, what, strerror(errno));
+    exit(EXIT_FAILURE);
+}
+
+/*
+ * Tells that a call failed, whose client is gone. It is this client's affair
+ * alone, so the server goes on.
+ */
+static void tell(const char *call)
+{
+    fprintf(stderr, "gone: %s: client: %s\n", call, strerror(errno));
+}
+/* Writes all of it. Returns 0, or -1 with errno set. */
+static int write_all(int descriptor, const char *data, size_t size)
+{
+    while (size > 0) {
+        ssize_t written = write(descriptor, data, size);
+        if (written == -1 && errno == EINTR)
+            continue;
+        if (written == -1)
+            return -1;
+        data += written;
+        size -= (size_t)written;
+    }
+    return 0;
+}
+
+/* Sends back what the client writes, in capitals, until it has no more. */
+static void serve(int client)
+{
+    char buffer[4096];
+    ssize_t size;
+
+    while ((size = read(client, buffer, sizeof buffer)) != 0) {
+        if (size == -1)
+            continue; /* there may be more to come */
+        for (ssize_t i = 0; i < size; i++)
+            buffer[i] = (char)toupper((unsigned char)buffer[i]);
+        if (write_all(client, buffer, (size_t)size) == -1) {
+            tell("write");
+            break;
+        }
+    }
+    if (close(client) == -1)
+        die("close", "client");
+    printf("close    descriptor %d\n", client);
+}
+
+/* A socket that listens at the path. */
+static int listen_at(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    if (listener == -1)
+        die("socket", "AF_UNIX");
+    if (strlen(path) >= sizeof address.sun_path) {
+        errno = ENAMETOOLONG;
+        die("bind", path);
+    }
+    strcpy(address.sun_path, path);
+    if (bind(listener, (struct sockaddr *)&address, sizeof address) == -1)
+        die("bind", path);
+    if (listen(listener, BACKLOG) == -1)
+        die("listen", path);
+    printf("listen   %s\n", path);
+    return listener;
+}
+
+int main(int argc, char *argv[])
+{
+    if (argc != 3) {
+        fprintf(stderr, "usage: %s PATH CLIENTS\n", argv[0]);
+        return 2;
+    }
+    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+    /* Writing to a client that is gone: an error (EPIPE), not a signal. */
+    signal(SIGPIPE, SIG_IGN);
+    int listener = listen_at(argv[1]);
+    for (int left = atoi(argv[2]); left > 0; left--) {
+        int client = accept(listener, NULL, NULL);
+        if (client == -1)
+            die("accept", argv[1]);
+        printf("accept   descriptor %d\n", client);
+        serve(client);
+    }
+
+    if (close(listener) == -1)
+        die("close", "listener");
+    if (unlink(argv[1]) == -1)
+        die("unlink", argv[1]);
+    printf("unlink   %s\n", argv[1]);
+    return EXIT_SUCCESS;
+}
