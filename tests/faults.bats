@@ -657,6 +657,24 @@ skipped_line() {
     complete skipped_line
 }
 
+# vanishing PROGRAM - a dead server's name is gone when it is asked, or removed:
+# somebody else has been quicker.
+vanishing() {
+    serve s "$1" ""
+    send KILL s
+    finish s
+    serve s "$1" "connect:1:ENOENT,unlink:1:+ENOENT"
+    [ "$(grep -cE "^(connect|unlink).*ENOENT" "$DIR/s.calls")" -eq 2 ] ||
+        complain "connect ENOENT, unlink ENOENT" "$(cat "$DIR/s.calls")" "$1"
+    run peer "$path" <"$DIR/words"
+    expect "$WORDS"
+    leaves s
+}
+
+@test "faults (2): a dead server's name vanishes while it is looked at: the next one starts all the same" {
+    complete vanishing
+}
+
 bad_listener() {
     serve bad "$1" "accept:1:EBADF,accept4:1:EBADF"
     peer "$DIR/w/bad" <"$DIR/words" >/dev/null || true
