@@ -27,7 +27,10 @@ function bars(title, cell, unit, i, name, longest) {
 
 # A chart in Mermaid's language.
 function xychart(title, axis, unit, lines) {
-    printf "\n```mermaid\nxychart-beta\n    title \"%s\"\n    x-axis %s\n    y-axis \"%s\"\n%s```\n", title, axis, unit, lines
+    printf "\n```mermaid\n"
+    # The palette of the theme begins with a colour that can hardly be seen.
+    print "%%{init: {\"themeVariables\": {\"xyChart\": {\"plotColorPalette\": \"#2a7ae2, #d9480f\"}}}}%%"
+    printf "xychart-beta\n    title \"%s\"\n    x-axis %s\n    y-axis \"%s\"\n%s```\n", title, axis, unit, lines
 }
 
 function thousands(cell, name) {
