@@ -101,7 +101,7 @@ spawn() {
 
 # What to do with a line of NAME's as it is read; the demo has its own.
 heard() {
-    trace_less
+    :
 }
 
 # next_line NAME - reads its next line into $line.
@@ -181,7 +181,11 @@ becomes() {
     local process=pid_$2 end=$((SECONDS + ${3:-PATIENCE}))
     while [ "$SECONDS" -le "$end" ]; do
         state_of "${!process}"
-        case $state in "$1") return 0 ;; Z | '') break ;; esac
+        case $state in
+        "$1") return 0 ;;
+        Z) break ;;
+        '') [ -d "$PROC/${!process}" ] || break ;;
+        esac
     done
     return 1
 }

@@ -131,6 +131,18 @@ close accept [shutdown] [close] close close unlink " "$(watched_calls)"
     [[ $(ps -Ao args) != *"$DIR/tmp"* ]]
 }
 
+@test "watch: at a terminal it goes on with Enter, also one that was pressed too early" {
+    local n
+    "${CC:-cc}" -o "$DIR/terminal" "$ROOT/tests/terminal.c"
+    mkdir "$DIR/tmp"
+    UDS_TMP=$DIR/tmp start watch env -u PACE "$DIR/terminal" "$ROOT/tests/scripts/watch" watch-03
+    for n in 1 2 3 4 5 6 7 8 9 10 11 12; do press watch; done
+    await watch "(ends, status 0)"
+    await watch "unlink "
+    await watch "(ends, status 0)"
+    [[ $(said watch) != *"did not do"* ]]
+}
+
 @test "watch: it fails if a program does not do what it says" {
     cp -R "$ROOT/tests" "$ROOT/04-accept" "$ROOT/05-connect" "$DIR"
     sed 's/i < clients/i < 1/' "$ROOT/04-accept/server.c" >"$DIR/04-accept/server.c"
