@@ -132,11 +132,10 @@ close accept [shutdown] [close] close close unlink " "$(watched_calls)"
 }
 
 @test "watch: at a terminal it goes on with Enter, also one that was pressed too early" {
-    local n
     "${CC:-cc}" -o "$DIR/terminal" "$ROOT/tests/terminal.c"
     mkdir "$DIR/tmp"
     UDS_TMP=$DIR/tmp start watch env -u PACE "$DIR/terminal" "$ROOT/tests/scripts/watch" watch-03
-    for n in 1 2 3 4 5 6 7 8 9 10 11 12; do press watch; done
+    for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do press watch; done
     await watch "(ends, status 0)"
     await watch "unlink "
     await watch "(ends, status 0)"
