@@ -131,7 +131,7 @@ close accept [shutdown] [close] close close unlink " "$(watched_calls)"
     [[ $(ps -Ao args) != *"$DIR/tmp"* ]]
 }
 
-@test "watch: at a terminal it goes on with Enter, also one that was pressed too early" {
+@test "watch: at a terminal it goes on with Enter, to the end" {
     "${CC:-cc}" -o "$DIR/terminal" "$ROOT/tests/terminal.c"
     mkdir "$DIR/tmp"
     UDS_TMP=$DIR/tmp start watch env -u PACE "$DIR/terminal" "$ROOT/tests/scripts/watch" watch-03

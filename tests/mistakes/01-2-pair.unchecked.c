@@ -1,5 +1,6 @@
 /*
- * 01-2, the mistake of whoever has never seen a call fail: it asks none of them.
+ * 01-2, the mistake of whoever has never seen a call fail: it asks none of
+ * them.
  *
  * expect: It goes on without a call that has failed.
  */

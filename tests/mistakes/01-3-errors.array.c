@@ -1,6 +1,6 @@
 /*
- * 01-3, the mistake of whoever has always seen 1024: an array of that size, and a
- * loop that does not look at it.
+ * 01-3, the mistake of whoever has always seen 1024: an array of that size,
+ * and a loop that does not look at it.
  *
  * expect: It writes behind the end of its array.
  */

@@ -1,5 +1,6 @@
 /*
- * 01-3, the mistake of one too few: the loop that closes ends before the last one.
+ * 01-3, the mistake of one too few: the loop that closes ends before the last
+ * one.
  *
  * expect: A socket that filled the table is open still.
  */

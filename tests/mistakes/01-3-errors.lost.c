@@ -1,5 +1,6 @@
 /*
- * 01-3, the mistake of asking errno too late: the calls that clean up have set it.
+ * 01-3, the mistake of asking errno too late: the calls that clean up have
+ * set it.
  *
  * expect: The error of the full table is lost.
  */

@@ -1,6 +1,6 @@
 /*
- * 04-2, the mistake of whoever means EINTR and writes -1: whatever poll() has to
- * say, it is called again.
+ * 04-2, the mistake of whoever means EINTR and writes -1: whatever poll() has
+ * to say, it is called again.
  *
  * expect: It takes every failure for a signal.
  */

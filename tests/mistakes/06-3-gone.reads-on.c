@@ -1,6 +1,6 @@
 /*
- * 06-3, the mistake of whoever reads on after every error: most pass, as the end of
- * the client does, but not all.
+ * 06-3, the mistake of whoever reads on after every error: most pass, as the
+ * end of the client does, but not all.
  *
  * expect: It tries for ever to read from a client that fails.
  */
