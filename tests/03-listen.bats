@@ -104,7 +104,7 @@ except OSError as e: print(e.strerror)" "$DIR/s"
     await server "clients may wait"
     asleep server
     send STOP server
-    start early python3 -uc "
+    start early python3 -Suc "
 import socket
 s = socket.socket(socket.AF_UNIX)
 s.connect('$DIR/s')

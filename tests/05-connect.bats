@@ -84,7 +84,7 @@ close    descriptor 3"
     need Linux python3
     echo text >"$DIR/file"
     refuses 1 "Not a directory" "$client" "$DIR/file/s"
-    start datagram python3 -c "
+    start datagram python3 -Sc "
 import socket, sys
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 s.bind('$DIR/d')
@@ -134,7 +134,7 @@ except OSError as e: print(e.strerror)" "$DIR/s"
 
 @test "05: close() at the client's end: the other side reads the end" {
     need python3
-    start server python3 -c "
+    start server python3 -Sc "
 import socket
 s = socket.socket(socket.AF_UNIX)
 s.bind('$DIR/s')

@@ -126,7 +126,7 @@ print(s.recv(100).decode(), len(s.recv(100)))" "$DIR/s"
 @test "06: a slow reader gets everything, and the server waits for it" {
     need python3
     start_server
-    start slow python3 -c "
+    start slow python3 -Sc "
 import socket, threading
 s = socket.socket(socket.AF_UNIX)
 s.connect('$DIR/s')
@@ -150,7 +150,7 @@ print('same' if back == data else 'other', flush=True)"
 @test "06: a client that goes without reading does not end the server" {
     need python3
     start_server 2
-    start rude python3 -c "
+    start rude python3 -Sc "
 import socket
 s = socket.socket(socket.AF_UNIX)
 s.connect('$DIR/s')
@@ -212,7 +212,7 @@ s.send(b'hello')" "$DIR/s"
 
 @test "06: a server that ends in the middle of a reply is no success either" {
     need python3
-    start server python3 -uc "
+    start server python3 -Suc "
 import socket
 s = socket.socket(socket.AF_UNIX)
 s.bind('$DIR/s')

@@ -102,7 +102,7 @@ answers() {
 @test "07 (7): a stranger whose backlog is full is alive too" {
     need Linux python3
     for server in $both; do
-        start stranger python3 -uc "
+        start stranger python3 -Suc "
 import socket
 s = socket.socket(socket.AF_UNIX)
 s.bind('$DIR/s')
@@ -223,7 +223,7 @@ input()"
     for server in $both; do
         start server bash -c "ulimit -n 32; exec '$folder/$server' '$DIR/s'"
         await server "listen "
-        start crowd python3 -uc "
+        start crowd python3 -Suc "
 import socket
 def connect():
     s = socket.socket(socket.AF_UNIX)
@@ -290,7 +290,7 @@ for n in range(1000):
         "$client" "$DIR/s" <"$DIR/sent" >"$DIR/back"
         same "$DIR/sent" "$DIR/back"
         # shellcheck disable=SC2002 # a pipe is what is tested
-        cat "$DIR/sent" | "$client" "$DIR/s" | python3 -c "
+        cat "$DIR/sent" | "$client" "$DIR/s" | python3 -Sc "
 import sys
 while piece := sys.stdin.buffer.raw.read(1000000): sys.stdout.buffer.write(piece[::-1])" >"$DIR/slow"
         [ "$(wc -c <"$DIR/slow")" -eq 104857600 ]
@@ -330,7 +330,7 @@ print('all' if back == sent else (sent, back))" "$DIR/s"
         answers
         for count in 1 100; do
             before=$(memory)
-            start rude python3 -uc "$STUCK" "$DIR/s" "$count"
+            start rude python3 -Suc "$STUCK" "$DIR/s" "$count"
             await rude stuck
             grown=$(($(memory) - before))
             [ "$grown" -le $((count * 68 + 64)) ] || complain "$((count * 68 + 64)) KiB at most" "$grown" "$server, $count clients"
@@ -438,7 +438,7 @@ print('200 answers')" "$DIR/s"
     need python3
     for server in $both; do
         start_server "$server"
-        start guest python3 -uc "
+        start guest python3 -Suc "
 import socket
 s = socket.socket(socket.AF_UNIX)
 s.connect('$DIR/s')
@@ -472,7 +472,7 @@ s.sendall(b'too late, and thrown away')"
     for server in $both; do
         start_quiet "$server"
         send STOP server
-        start guests python3 -uc "
+        start guests python3 -Suc "
 import socket
 all = [socket.socket(socket.AF_UNIX) for _ in range(200)]
 for s in all:
@@ -517,7 +517,7 @@ print('all answered')"
         variant "07-multiclient/$server.c" 's/define PATIENCE 2 /define PATIENCE 600 /'
         start server "$DIR/variant" "$DIR/s"
         await server "listen "
-        start rude python3 -uc "$STUCK" "$DIR/s" 1
+        start rude python3 -Suc "$STUCK" "$DIR/s" 1
         await rude stuck
         send TERM server
         until [ ! -e "$DIR/s" ]; do :; done
@@ -576,7 +576,7 @@ while select.select([], [s], [], 0.3)[1]: s.send(bytes(65536))
 s.shutdown(socket.SHUT_WR)
 s.setblocking(True)
 while s.recv(65536): pass" "$DIR/s"
-        start rude python3 -uc "$STUCK" "$DIR/s" 10
+        start rude python3 -Suc "$STUCK" "$DIR/s" 10
         await rude stuck
         send KILL rude
         finish rude
@@ -627,12 +627,12 @@ for n in range(2000):
     done
     local way
     for way in "poll server" "epoll server-epoll"; do # both at once: each takes two seconds
-        start "${way% *}" python3 -c "
+        start "${way% *}" python3 -Sc "
 import os, signal
 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM, signal.SIGTERM])
 os.execv('$folder/${way#* }', ['server', '$DIR/${way% *}'])"
         await "${way% *}" "listen "
-        start "rude_${way% *}" python3 -uc "$STUCK" "$DIR/${way% *}" 1
+        start "rude_${way% *}" python3 -Suc "$STUCK" "$DIR/${way% *}" 1
         await "rude_${way% *}" stuck
     done
     send TERM poll
@@ -668,7 +668,7 @@ os.execv('$folder/${way#* }', ['server', '$DIR/${way% *}'])"
     for _ in 1 2 3; do
         start server "$folder/server-epoll" -q -w 4 "$DIR/s"
         until [ -S "$DIR/s" ] && "$client" "$DIR/s" </dev/null 2>/dev/null; do :; done
-        start crowd python3 -uc "
+        start crowd python3 -Suc "
 import socket
 all = []
 for n in range(40):

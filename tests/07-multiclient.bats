@@ -173,7 +173,7 @@ client: the server left: 6 of 6 bytes came back"
 @test "07 (31): the client: at a terminal it goes line by line, and Ctrl-D ends it after the last reply" {
     need python3
     start_server
-    start terminal python3 -uc "
+    start terminal python3 -Suc "
 import os, pty
 child, keys = pty.fork()
 if child == 0: os.execv('$client', ['client', '$DIR/s'])

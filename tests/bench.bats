@@ -16,7 +16,7 @@ number() {
 # impostor CODE - a server that does CODE with what it has read of its clients:
 # "client" is the socket, "data" are the bytes.
 impostor() {
-    start server python3 -u -c "import select, socket, sys
+    start server python3 -Suc "import select, socket, sys
 listener = socket.socket(socket.AF_UNIX)
 listener.bind(sys.argv[1])
 listener.listen(100)

@@ -245,11 +245,12 @@ variant() {
 }
 
 # python CODE PATH... - CODE runs with os, socket, sys, and connect() from the
-# path; what it prints is seen at once.
+# path; what it prints is seen at once. (-S, here and elsewhere: without the modules
+# of the machine's site, which take half of the start.)
 python() {
     local code=$1
     shift
-    python3 -u -c "import os, select, socket, sys
+    python3 -Suc "import os, select, socket, sys
 path = sys.argv[1]
 def connect():
     s = socket.socket(socket.AF_UNIX)
@@ -333,7 +334,7 @@ for turn in range(2):
 print(count, 'served')" "$DIR/s" "$1"
 }
 
-# Clients that send and never read: python3 -uc "$STUCK" PATH COUNT says
+# Clients that send and never read: python3 -Suc "$STUCK" PATH COUNT says
 # "stuck" when all of them can send no more, and waits for Enter.
 STUCK='
 import select, socket, sys, time

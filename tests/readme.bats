@@ -4,6 +4,10 @@
 # Every README: what it prints, quotes and refers to is so.
 
 load helper
+setup_file() {
+    export TERMINAL=$BATS_FILE_TMPDIR/terminal
+    "${CC:-cc}" -o "$TERMINAL" "$ROOT/tests/terminal.c"
+}
 setup() { open_stage; }
 teardown() { close_stage; }
 

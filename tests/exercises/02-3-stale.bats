@@ -5,7 +5,7 @@ load grader
 
 # A name whose server is gone.
 leave_stale() {
-    start dead python3 -c 'import socket, sys
+    start dead python3 -Sc 'import socket, sys
 socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$path"
     finish dead
     [ -S "$path" ]
@@ -13,7 +13,7 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$path"
 
 # A server that lives, until Enter.
 start_alive() {
-    start alive python3 -uc 'import socket, sys
+    start alive python3 -Suc 'import socket, sys
 s = socket.socket(socket.AF_UNIX)
 s.bind(sys.argv[1])
 s.listen(5)

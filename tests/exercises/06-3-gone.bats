@@ -27,7 +27,7 @@ def ask(s, words):
 play() {
     program server "$path" "$1"
     await server listen || reject "The server does not start." "listen   $path" "$(said server)" "main()"
-    plainly start clients python3 -uc "$CLIENTS$2" "$path" "$((LIMIT / 2 + 1))"
+    plainly start clients python3 -Suc "$CLIENTS$2" "$path" "$((LIMIT / 2 + 1))"
     finish clients
     played=$output
 }

@@ -41,7 +41,7 @@ gives() {
     setup_secret 644
     program giver give "$path" "$DIR/secret"
     await giver listen || reject "The giver does not listen." "listen   $path" "$(said giver)" "give()"
-    plainly start client python3 -uc "${PEER}take()" "$path" "$((LIMIT / 2 + 1))"
+    plainly start client python3 -Suc "${PEER}take()" "$path" "$((LIMIT / 2 + 1))"
     finish client
     played=$output
     finish giver
@@ -49,7 +49,7 @@ gives() {
 
 # takes CODE - it takes from a server of ours: $output, $status.
 takes() {
-    plainly start server python3 -uc "$PEER$1" "$path" "$((LIMIT / 2 + 1))"
+    plainly start server python3 -Suc "$PEER$1" "$path" "$((LIMIT / 2 + 1))"
     await server listen
     program taker take "$path"
     type_in taker "from standard input"

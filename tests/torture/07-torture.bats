@@ -68,7 +68,7 @@ for n in range(10000):
     for server in $both; do
         start_quiet "$server"
         before=$(memory)
-        start rude python3 -uc "$STUCK" "$DIR/s" 500
+        start rude python3 -Suc "$STUCK" "$DIR/s" 500
         await rude stuck
         grown=$(($(memory) - before))
         [ "$grown" -le $((500 * 68 + 64)) ] || complain "$((500 * 68 + 64)) KiB at most" "$grown KiB" "$server"
