@@ -124,7 +124,7 @@ ulimit -n "${DESCRIPTORS:-256}"
 [ -z "$PROCESSES" ] || ulimit -u "$PROCESSES" 2>/dev/null
 exec 2>/dev/null
 set -m
-sh -c "echo \"\$\$\"; exec \"\$@\" $REDIRECT" program "$@" <&0 2>&1 &
+{ echo "${BASHPID:-$(exec sh -c "echo \$PPID")}"; eval "exec \"\$@\" $REDIRECT"; } <&0 2>&1 &
 set +m
 wait "$!"
 status=$?
@@ -145,8 +145,8 @@ start() {
     shift
     # The sanitizers reserve more address space than any machine has memory.
     case ${EXERCISE_FLAGS-} in *sanitize*) memory='' ;; esac
-    spawn "$name" env UDS_GRADED="$BUILD" LIMIT="$LIMIT" MEMORY="$memory" PROCESSES="$PROCESSES" \
-        REDIRECT="${REDIRECT-}" bash -c "$MONITOR" monitor ${AS_USER[@]+"${AS_USER[@]}"} "$@"
+    UDS_GRADED=$BUILD LIMIT=$LIMIT MEMORY=$memory PROCESSES=$PROCESSES REDIRECT=${REDIRECT-} \
+        spawn "$name" bash -c "$MONITOR" monitor ${AS_USER[@]+"${AS_USER[@]}"} "$@"
     PLAYED="$PLAYED $name"
     eval "monitor_$name=\$pid_$name verdict_$name= ended_$name= deadline_$name=$((SECONDS + LIMIT + 1)) bytes_$name=0"
     out=out_$name
