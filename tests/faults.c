@@ -18,7 +18,9 @@
  *               short   read, write, recv, send: one byte is moved, not more
  *               stop    the call is made, and then the program stops (SIGSTOP)
  * FAULTS_LOG    a file that gets a line for each call, as it is made: its name,
- *               and what was done to it, if anything: "accept EMFILE".
+ *               and what was done to it, if anything: "accept EMFILE". If it
+ *               then fails by itself, as its descriptor is not open (any more):
+ *               "not open: close".
  * FAULTS_LIMIT  seconds, after which the program is killed: it hangs.
  *
  * The children of a program are part of it: calls are counted over all of them.
@@ -74,7 +76,8 @@
     MINUS(__lxstat, lstat) MINUS(__fxstat, fstat) MINUS(dup, dup)              \
     MINUS(dup2, dup2) MINUS(pipe, pipe) MINUS(pipe2, pipe2)                    \
     MINUS(eventfd, eventfd) MINUS(signalfd, signalfd) MINUS(poll, poll)        \
-    MINUS(ppoll, ppoll) MINUS(epoll_create, epoll_create)                      \
+    MINUS(ppoll, ppoll) MINUS(select, select) MINUS(pselect, pselect)          \
+    MINUS(epoll_create, epoll_create)                                          \
     MINUS(epoll_create1, epoll_create1) MINUS(epoll_ctl, epoll_ctl)            \
     MINUS(epoll_wait, epoll_wait) MINUS(epoll_pwait, epoll_pwait)              \
     MINUS(getrlimit, getrlimit) MINUS(getrlimit64, getrlimit)                  \
@@ -225,6 +228,27 @@ __attribute__((constructor)) static void begin(void)
         misused("mmap");
 }
 
+/* Is it the program that calls, and not a library? */
+static bool is_own(const void *caller)
+{
+    uintptr_t from = (uintptr_t)caller;
+
+    return counts != NULL && from >= program_start && from < program_end;
+}
+
+/* A line for the log, of three parts. */
+static void note(const char *one, const char *two, const char *three)
+{
+    char line[64];
+    char *end = stpcpy(stpcpy(stpcpy(line, one), two), three);
+    int before = errno;
+
+    *end++ = '\n';
+    if (log_file != -1)
+        syscall(SYS_write, log_file, line, (size_t)(end - line));
+    errno = before;
+}
+
 /*
  * What shall happen to this call: 0 nothing, SHORT, STOP, or an error's number;
  * and in *made whether it is made all the same. It runs in signal handlers too:
@@ -232,13 +256,10 @@ __attribute__((constructor)) static void begin(void)
  */
 static int fault(enum call call, const void *caller, bool *made)
 {
-    uintptr_t from = (uintptr_t)caller;
     const struct what *what = NULL;
-    char line[64];
-    int before = errno;
 
     *made = call == n_close;
-    if (counts == NULL || from < program_start || from >= program_end)
+    if (!is_own(caller))
         return 0;
     unsigned long n = atomic_fetch_add(&counts[call], 1) + 1;
     for (size_t i = 0; i < rule_count && what == NULL; i++)
@@ -248,14 +269,7 @@ static int fault(enum call call, const void *caller, bool *made)
             what = rules[i].what;
             *made = *made || rules[i].made;
         }
-    if (log_file != -1) {
-        char *end = stpcpy(line, names[call]);
-        if (what != NULL)
-            end = stpcpy(stpcpy(end, " "), what->name);
-        *end++ = '\n';
-        syscall(SYS_write, log_file, line, (size_t)(end - line));
-    }
-    errno = before;
+    note(names[call], what == NULL ? "" : " ", what == NULL ? "" : what->name);
     return what == NULL ? 0 : what->error;
 }
 
@@ -284,6 +298,8 @@ static long pass(enum call call, function *real, long failure,
             raise(SIGSTOP);
         if (call == n_fork && result == 0)
             limit_time();
+        if ((int)result == -1 && errno == EBADF && is_own(caller))
+            note("not open: ", names[call], "");
         return result;
     }
     if (made)

@@ -14,6 +14,8 @@ HANGS_LOOK="carry(): what was written into one end comes out of the other one"
 
 @test "01-2: a word comes out at the right" {
     graded hello
+    [[ $output != *"not connected"* ]] || reject "Its two sockets are not joined." "right    hello" \
+        "$output" "make_pair(): one call that makes both; man 2 socketpair"
     [[ $output == *"right    hello"* ]] || reject "The word does not arrive at the right." \
         "right    hello" "$output" "carry(): write() into from, read() from to"
 }

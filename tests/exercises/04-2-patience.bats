@@ -87,7 +87,7 @@ disturbed() {
 }
 
 @test "04-2: a call that fails for another reason than a signal is told" {
-    inject "poll:*:EINVAL,ppoll:*:EINVAL" "$DIR/calls"
+    inject "poll:*:EINVAL,ppoll:*:EINVAL,select:*:EINVAL,pselect:*:EINVAL" "$DIR/calls"
     graded "$path" 500
     # Who makes none of these calls has nothing to tell.
     ! grep -q EINVAL "$DIR/calls" || [[ $status -eq 1 && $output == *"Invalid argument"* ]] ||

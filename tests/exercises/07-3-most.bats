@@ -104,3 +104,15 @@ print(get(a, 5), get(connect(), 4))"
     [ "$output" = "hello full" ] || reject "It ends because of a client who had gone before it was told." \
         "hello full" "$output" "$TAKE: what if write() fails?"
 }
+
+@test "07-3: no descriptor is used after it was closed" {
+    inject "" "$DIR/calls"
+    serve 2
+    play "
+a, b = join($WELCOME), join($WELCOME)
+get(connect(), $FULL + 1)
+b.close()
+a.sendall(b'hello')
+print(get(a, 5))"
+    closed_once "$TAKE: what is done after close(client)?"
+}

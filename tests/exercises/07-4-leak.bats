@@ -81,3 +81,18 @@ print(get(connect(), 4))"
     reject "$1" "the end for sixty clients; when the file is there, the next one gets it" "$output" \
         "take_client(): both ways out, when open() fails"
 }
+
+@test "07-4: no descriptor is closed twice" {
+    inject "" "$DIR/calls"
+    serve_file
+    play "
+get(connect(), $SIZE + 1)
+s = connect()
+get(s, 1)
+s.close()
+os.rename('$DIR/file', '$DIR/away')
+get(connect(), 1)
+os.rename('$DIR/away', '$DIR/file')
+print(get(connect(), $SIZE + 1))"
+    closed_once "forget() and its callers: which of them closes?"
+}

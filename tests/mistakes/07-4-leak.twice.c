@@ -1,0 +1,147 @@
+/*
+ * 07-4, the mistake of whoever lets forget() close, and leaves the close() that
+ * was there: the number is free by then, and may be somebody else's.
+ *
+ * expect: It uses a descriptor that it has closed already.
+ */
+#define _POSIX_C_SOURCE 200809L /* what POSIX.1-2008 has */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define MOST 64 /* descriptors that are watched */
+
+static struct pollfd watched[MOST]; /* the listener, then the clients */
+static nfds_t count;                /* how many of the entries are in use */
+static int files[MOST];             /* for each client: what it is sent */
+static const char *bound;           /* the name that leave() removes */
+
+/* Says which call failed, on what and why, and ends the program. */
+static void die(const char *call, const char *what)
+{
+    fprintf(stderr, "leak: %s: %s: %s\n", call, what, strerror(errno));
+    exit(EXIT_FAILURE);
+}
+
+/* Ctrl-C: the name goes, and the server. */
+static void leave(int signal_number)
+{
+    (void)signal_number;
+    unlink(bound);
+    _exit(EXIT_SUCCESS);
+}
+
+/* Steps 1 to 3 of the lifecycle: a socket that listens at this path. */
+static int listen_at(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    if (listener == -1)
+        die("socket", "AF_UNIX");
+    errno = ENAMETOOLONG;
+    if (strlen(path) >= sizeof address.sun_path)
+        die("bind", path);
+    strcpy(address.sun_path, path);
+    if (bind(listener, (struct sockaddr *)&address, sizeof address) == -1)
+        die("bind", path);
+    bound = path;
+    signal(SIGINT, leave);
+    if (listen(listener, SOMAXCONN) == -1)
+        die("listen", path);
+    printf("listen   %s\n", path);
+    return listener;
+}
+
+/* Step 4: the next client. It gets a descriptor of its own for the file. */
+static void take_client(const char *path)
+{
+    int client = accept(watched[0].fd, NULL, NULL);
+
+    if (client == -1)
+        die("accept", "listener");
+    int file = open(path, O_RDONLY);
+    if (file == -1) {
+        fprintf(stderr, "leak: open: %s: %s\n", path, strerror(errno));
+        close(client);
+        return;
+    }
+    if (count == MOST || fcntl(client, F_SETFL, O_NONBLOCK) == -1) {
+        close(file);
+        close(client);
+        return;
+    }
+    files[count] = file;
+    watched[count++] = (struct pollfd){client, POLLOUT, 0};
+}
+
+/* Ends the client's transfer; the last one takes its place in the table. */
+static void forget(nfds_t client)
+{
+    close(watched[client].fd);
+    close(files[client]);
+    count--;
+    watched[client] = watched[count];
+    files[client] = files[count];
+}
+
+/*
+ * Step 6: the next piece of the file, as poll() says that there is room. What
+ * write() did not take is read again the next time: lseek() goes back.
+ */
+static void send_piece(nfds_t i)
+{
+    char data[4096];
+    int client = watched[i].fd;
+    ssize_t size = read(files[i], data, sizeof data);
+
+    if (size <= 0) {
+        if (size == -1)
+            fprintf(stderr, "leak: read: %s\n", strerror(errno));
+        close(client);
+        forget(i);
+        return;
+    }
+    ssize_t written = write(client, data, (size_t)size);
+    if (written == -1 && errno != EAGAIN && errno != EINTR) {
+        forget(i); /* the client has left */
+        return;
+    }
+    if (written == -1)
+        written = 0;
+    if (lseek(files[i], written - size, SEEK_CUR) == -1)
+        die("lseek", "file");
+}
+
+int main(int argc, char *argv[])
+{
+    if (argc != 3) {
+        fprintf(stderr, "usage: %s PATH FILE\n", argv[0]);
+        return 2;
+    }
+    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+    signal(SIGPIPE, SIG_IGN);         /* write() returns EPIPE instead */
+    watched[count++] = (struct pollfd){listen_at(argv[1]), POLLIN, 0};
+
+    for (;;) {
+        if (poll(watched, count, -1) == -1) {
+            if (errno != EINTR)
+                die("poll", "watched");
+            continue;
+        }
+        /* From the last to the first: whom forget() moves has had its turn. */
+        for (nfds_t i = count; i-- > 0;)
+            if (watched[i].revents != 0 && i == 0)
+                take_client(argv[2]);
+            else if (watched[i].revents != 0)
+                send_piece(i);
+    }
+}
