@@ -657,6 +657,31 @@ skipped_line() {
     complete skipped_line
 }
 
+# second_signal PROGRAM - it leaves, with a reply that nobody reads; before it has
+# come as far as waiting for that, it stops, and the second signal comes.
+second_signal() {
+    variant "$1.c" 's/define PATIENCE 2 /define PATIENCE 600 /'
+    start server env LD_PRELOAD="$built/faults.so" FAULTS=accept:3:stop,accept4:3:stop FAULTS_LIMIT=10 "$DIR/variant" "$path"
+    await server "listen "
+    start rude python3 -Suc "$STUCK" "$path" 1
+    await rude stuck
+    send TERM server
+    becomes T server || complain "process state T, in the third accept()" "process state $state" "$1"
+    send TERM server
+    send CONT server
+    finish server
+    [[ "$status $output" == "0 "* && $output != *"close "* ]] ||
+        complain "exit status 0 at once: the listener is not closed any more" "$status: $output" "$1"
+    send KILL rude
+    finish rude
+    rm "$DIR/variant" "$path.lock"
+}
+
+@test "faults (33): a second signal counts from the first moment of leaving" {
+    need python3
+    complete second_signal
+}
+
 # vanishing PROGRAM - a dead server's name is gone when it is asked, or removed:
 # somebody else has been quicker.
 vanishing() {
