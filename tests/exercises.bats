@@ -5,14 +5,16 @@
 
 load helper
 
-teardown() {
-    [ -z "${EXERCISES-}" ] || rm -rf "$EXERCISES"
+setup() {
+    open_stage
+    unset EXERCISES # make prove has set it
 }
+teardown() { close_stage; }
 
 # learner - a folder with all starters, as a learner has it: EXERCISES.
 learner() {
-    export EXERCISES
-    EXERCISES=$(mktemp -d "${UDS_TMP:-/tmp}/uds.XXXXXX")
+    export EXERCISES=$DIR/learner
+    mkdir "$EXERCISES"
     cp -R "$ROOT"/0* "$EXERCISES"
 }
 
