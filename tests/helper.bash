@@ -26,6 +26,9 @@ PATIENCE=${PATIENCE:-20}
 # Where the kernel shows its processes, if it does.
 PROC=${PROC:-/proc}
 
+# The folder of a test. (Not what the user may have in a variable of that name.)
+DIR=
+
 # A folder for one test: short, because the path of a socket has to be.
 open_stage() {
     trace_less
@@ -53,7 +56,7 @@ close_stage() {
         kill -KILL "$process" 2>/dev/null
         wait "$process" 2>/dev/null
     done
-    rm -rf "$DIR"
+    [ -z "$DIR" ] || rm -rf "$DIR"
 }
 
 # pid NAME - the process number of what was started under that name.
