@@ -81,6 +81,24 @@ says() {
     says "There is no exercise 09-1. There are: 01-1 "
 }
 
+@test "make exercise-01-1: what crashes, prints or forks without end is ended, said so, and nothing stays" {
+    local code text
+    learner
+    chmod 711 "$DIR"
+    while IFS='|' read -r code text; do
+        printf '#include <stdio.h>\n#include <unistd.h>\nint main(void) { %s }\n' "$code" >"$EXERCISES/01-socket/exercises/1-numbers.c"
+        UDS_TMP=$DIR run typed exercise-01-1
+        [ "$status" -ne 0 ]
+        says "$text"
+        ! pgrep -f "^$DIR/" || complain "no process of it" "$(pgrep -af "^$DIR/")" "$code"
+        [ -z "$(find "$DIR" -name program)" ] || complain "no file of it" "$(files)" "$code"
+    done <<'END'
+*(volatile int *)0 = 1;|It crashes: signal 11 has ended it.
+for (;;) puts("more");|It prints without end: it had to be ended.
+for (;;) fork();|It starts processes without end: they had to be ended.
+END
+}
+
 @test "make hint-01-1: one, with LEVEL=2 two; all others have them as well" {
     cd "$ROOT"
     run typed hint-01-1
