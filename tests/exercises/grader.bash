@@ -286,9 +286,9 @@ inject() {
 INJECTED=()
 
 # sleeps NAME - does it sleep, now and then at least? One that spins is known in a
-# second.
+# second, or in more where all takes longer: under valgrind it begins with work.
 sleeps() {
-    becomes S "$1" 1
+    becomes S "$1" "$((LIMIT / 5))"
 }
 
 # stopped NAME - until it has stopped, by inject CALL:1:stop. To go on: send CONT.
