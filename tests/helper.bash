@@ -334,6 +334,7 @@ for turn in range(2):
         got = b''
         while len(got) < len(want): got += s.recv(100)
         if got != want: sys.exit('%r came to the client of %r' % (got, want))
+for s in all: s.close() # the first one first: left alone, Python begins with the last
 print(count, 'served')" "$DIR/s" "$1"
 }
 
