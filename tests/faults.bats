@@ -591,21 +591,42 @@ expect_hello() {
     complete growing
 }
 
-# come_and_go PROGRAM RULE - 60 clients come and go, and 60 once more; $calls is how
-# often realloc() had been called when the first ones had gone.
+# come_and_go PROGRAM RULE - 60 clients come and go, the last one when the others have
+# gone, so that the tables shrink once; and 60 once more. $calls is how often realloc()
+# had been called before these.
 come_and_go() {
-    local closed
+    local before
     small_tables "$1" "$2"
     await server "listen "
-    closed=$(grep -c "^close" "$DIR/tables.calls") || true
-    crowd 60
-    until [ "$(grep -c "^close" "$DIR/tables.calls")" -ge "$((closed + 60))" ]; do :; done
+    before=$(grep -c "^close" "$DIR/tables.calls") || true
+    start guests python3 -Suc "
+import socket, sys
+all = [socket.socket(socket.AF_UNIX) for _ in range(60)]
+for s in all: s.connect(sys.argv[1])
+for n, s in enumerate(all):
+    s.sendall(b'client %02d' % n)
+    assert s.recv(9, socket.MSG_WAITALL) == b'client %02d' % n
+print('served')
+input()
+for s in all[:-1]: s.close()
+input()" "$path"
+    await guests served
+    press guests
+    closes "$((before + 59))"
+    press guests
+    closes "$((before + 60))"
+    finish guests
     asleep server # a call is noted before it is made: now all is done
     calls=$(grep -c "^realloc" "$DIR/tables.calls")
     crowd 60
     send TERM server
     finish server
     [ "$status" -eq 0 ] || complain "exit status 0" "$status: $output" "$1"
+}
+
+# closes COUNT - until the server has called close() so often.
+closes() {
+    until [ "$(grep -c "^close" "$DIR/tables.calls")" -ge "$1" ]; do :; done
 }
 
 # shrinking PROGRAM - the last two calls make the tables smaller; then the same with

@@ -50,7 +50,7 @@ trace_less() {
 
 # Ends what is still running, by number, and removes the folder.
 close_stage() {
-    local process
+    local process IFS=$' \t\n' # a trap may have interrupted `IFS= read`
     for process in $(jobs -p); do
         case $NOT_OURS in *$'\n'"$process"$'\n'*) continue ;; esac
         kill -KILL "$process" 2>/dev/null
@@ -334,7 +334,6 @@ for turn in range(2):
         got = b''
         while len(got) < len(want): got += s.recv(100)
         if got != want: sys.exit('%r came to the client of %r' % (got, want))
-for s in all: s.close() # the first one first: left alone, Python begins with the last
 print(count, 'served')" "$DIR/s" "$1"
 }
 
