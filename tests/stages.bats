@@ -95,7 +95,7 @@ functions() {
     finish demo
     [ "$status" -eq 1 ]
     [ -z "$(ls -A "$DIR/tmp")" ]
-    [[ $(ps -Ao args) != *"$DIR/tmp"* ]] || complain "no process of it" "$(ps -Ao pid,args | grep "$DIR/tmp")" "the demo"
+    [[ $(ps -Ao args) != *"$DIR/tmp"* ]]
 }
 
 @test "stages: a demo fails if a program does not do what it says" {
