@@ -5,8 +5,8 @@
 
 load helper
 setup_file() {
-    export TERMINAL=$BATS_FILE_TMPDIR/terminal
-    "${CC:-cc}" -o "$TERMINAL" "$ROOT/tests/terminal.c"
+    export UDS_TERMINAL=$BATS_FILE_TMPDIR/terminal
+    "${CC:-cc}" -o "$UDS_TERMINAL" "$ROOT/tests/terminal.c"
 }
 setup() { open_stage; }
 teardown() { close_stage; }
