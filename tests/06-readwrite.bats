@@ -136,7 +136,7 @@ def send():
     s.shutdown(socket.SHUT_WR)
 threading.Thread(target=send).start()
 input()
-back = b''
+back = bytearray()
 while piece := s.recv(3000): back += piece
 print('same' if back == data else 'other', flush=True)"
     await server "accept"

@@ -289,13 +289,11 @@ for n in range(1000):
         start_server "$server"
         "$client" "$DIR/s" <"$DIR/sent" >"$DIR/back"
         same "$DIR/sent" "$DIR/back"
+        # The slow reader turns each piece round, and once more.
         # shellcheck disable=SC2002 # a pipe is what is tested
         cat "$DIR/sent" | "$client" "$DIR/s" | python3 -Sc "
 import sys
-while piece := sys.stdin.buffer.raw.read(1000000): sys.stdout.buffer.write(piece[::-1])" >"$DIR/slow"
-        [ "$(wc -c <"$DIR/slow")" -eq 104857600 ]
-        # shellcheck disable=SC2002
-        cat "$DIR/sent" | "$client" "$DIR/s" >"$DIR/back"
+while piece := sys.stdin.buffer.raw.read(1000000): sys.stdout.buffer.write(piece[::-1][::-1])" >"$DIR/back"
         same "$DIR/sent" "$DIR/back"
         leave_by TERM
     done
