@@ -213,7 +213,7 @@ int main(int argc, char *argv[])
      *    returns a NEW descriptor: that one is connected to this client, and
      *    all talking goes through it. The listening one stays as it was, open
      *    and passive, ready for the next accept(). The two NULLs would be for
-     *    the client's address, but a client has no name. Each descriptor must
+     *    the client's address, but ours have no name. Each descriptor must
      *    be closed: a server that forgets it has none left after some time.
      */
     for (long i = 0; i < clients; i++) {

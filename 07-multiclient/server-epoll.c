@@ -404,16 +404,16 @@ static void run(void)
 /* -w: more processes, which share the listener, and the pipe that ends all. */
 static void share(int workers)
 {
-    pid_t parent = getpid();
+    pid_t child, parent = getpid();
     struct sigaction died = {.sa_handler = on_signal, .sa_flags = SA_NOCLDSTOP};
     if (workers > 1 && sigaction(SIGCHLD, &died, NULL) == -1)
         die("sigaction", "SIGCHLD");
     while (--workers > 0) {
-        pid_t child = fork();
-        if (child == -1)
+        if ((child = fork()) == -1)
             die("fork", "worker");
         if (child == 0) {
-            bound = NULL; /* the parent's to remove */
+            bound = NULL;             /* the parent's to remove */
+            signal(SIGALRM, SIG_IGN); /* and its patience ends us */
             if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 || getppid() != parent)
                 die("prctl", "worker");
             return;

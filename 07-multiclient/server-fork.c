@@ -128,8 +128,8 @@ static int write_all(int descriptor, const char *data, size_t size)
  * 6. read and write: send back what the client writes, until read() returns 0:
  *    the end, as the client has closed its side. A stream carries bytes, not
  *    messages: what was written in two pieces may be read in one, or in three.
- *    A client that leaves too early is its own affair: say so, and take the
- *    next one. That one waits in the backlog all this time.
+ *    A client that leaves too early is its own affair: say so. Nobody else
+ *    waits for it: this process is its own.
  */
 static void serve(int client)
 {
@@ -222,7 +222,7 @@ int main(int argc, char *argv[])
      *    returns a NEW descriptor: that one is connected to this client, and
      *    all talking goes through it. The listening one stays as it was, open
      *    and passive, ready for the next accept(). The two NULLs would be for
-     *    the client's address, but a client has no name. Each descriptor must
+     *    the client's address, but ours have no name. Each descriptor must
      *    be closed: a server that forgets it has none left after some time.
      */
     for (;;) {
@@ -234,9 +234,9 @@ int main(int argc, char *argv[])
         /*
          * fork: from here on there are two processes, and both have both
          * descriptors. Each closes the one that is not its own: a connection
-         * ends only when its last descriptor is closed, and a name is free
-         * only when nobody listens. The child also forgets the name: it is
-         * the parent's to remove.
+         * ends only when its last descriptor is closed, and so does the
+         * listening. The child also forgets the name: it is the parent's to
+         * remove.
          */
         pid_t child = fork();
         if (child == -1)

@@ -7,7 +7,8 @@
  * Run:   ./server-thread /tmp/hello.sock
  *
  * Whatever a client writes is sent back to it, by a thread of its own: that
- * one may wait, the others do not notice. It runs until Ctrl-C.
+ * one may wait, the others do not notice. It runs until Ctrl-C, or until no
+ * descriptor is left for one client more; server.c goes on then.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -131,8 +132,8 @@ static int write_all(int descriptor, const char *data, size_t size)
  * 6. read and write: send back what the client writes, until read() returns 0:
  *    the end, as the client has closed its side. A stream carries bytes, not
  *    messages: what was written in two pieces may be read in one, or in three.
- *    A client that leaves too early is its own affair: say so, and take the
- *    next one. That one waits in the backlog all this time.
+ *    A client that leaves too early is its own affair: say so. Nobody else
+ *    waits for it: this thread is its own.
  */
 static void serve(int client)
 {
@@ -229,7 +230,7 @@ int main(int argc, char *argv[])
      *    returns a NEW descriptor: that one is connected to this client, and
      *    all talking goes through it. The listening one stays as it was, open
      *    and passive, ready for the next accept(). The two NULLs would be for
-     *    the client's address, but a client has no name. Each descriptor must
+     *    the client's address, but ours have no name. Each descriptor must
      *    be closed: a server that forgets it has none left after some time.
      */
     for (;;) {

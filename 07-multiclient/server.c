@@ -5,8 +5,8 @@
  *
  * Build: cc server.c -o server        Run: ./server [-q] /tmp/hello.sock
  *
- * It waits in one place, poll(): no other call blocks. It claims the path,
- * takes clients, moves bytes, and leaves at SIGINT (Ctrl-C), SIGTERM, SIGHUP.
+ * It waits for clients in one place, poll(). It claims the path, takes clients,
+ * moves bytes, and leaves at SIGINT (Ctrl-C), SIGTERM, SIGHUP.
  */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>

@@ -661,6 +661,23 @@ os.execv('$folder/${way#* }', ['server', '$DIR/${way% *}'])"
     done
 }
 
+@test "07: server-epoll -w: the parent's patience is that of all: told to leave, it ends with status 0, however late its alarm is" {
+    need Linux python3 strace
+    start server "$folder/server-epoll" -w 2 "$DIR/s"
+    await server "listen "
+    kill -STOP "$(pid server)" # so that the worker takes the client who never reads
+    start rude python3 -Suc "$STUCK" "$DIR/s" 1
+    await rude stuck
+    start late strace -f -o "$DIR/calls" -e trace=alarm -e inject=alarm:delay_enter=1000000 -p "$(pid server)"
+    await late attached
+    send CONT server
+    send TERM server
+    finish server
+    [ "$status" -eq 0 ] || complain "exit status 0" "$status: $output" "server-epoll -w 2"
+    finish late
+    grep -q 'alarm(' "$DIR/calls" || complain "a call of alarm()" "none" "strace"
+}
+
 @test "07: server-epoll -w: a signal that reaches one after the other cuts no reply" {
     need Linux python3
     for _ in 1 2 3; do

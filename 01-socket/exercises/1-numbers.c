@@ -1,7 +1,7 @@
 /*
  * Exercise 01-1: which number comes next?                       10 minutes
  *
- * socket() returns a small number. Which one, is no secret: write a function
+ * socket() returns a small number. Which one is no secret: write a function
  * that tells the number before socket() is called. The program around it is
  * complete; it asks your function, makes a socket, and shows both. With
  * number 5 taken by somebody else, the right program prints this:

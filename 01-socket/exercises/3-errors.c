@@ -97,7 +97,8 @@ int main(void)
  *         socket() has returned -1, before any other call. For the table: you
  *         must remember each number that you got, else you cannot close it.
  *
- * Hint 2: A domain or a protocol such as 9999 is none. getrlimit() with
+ * Hint 2: A domain or a protocol such as 9999 is none. (Protocol 1 is one: on
+ *         Linux it is PF_UNIX itself, and taken.) getrlimit() with
  *         RLIMIT_NOFILE tells how large the table is, so you know how large an
  *         array of numbers you need. Or a function makes one socket, calls
  *         itself, and closes its socket when it comes back.

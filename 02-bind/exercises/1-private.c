@@ -6,8 +6,7 @@
  * must be yours alone, from the first instant on at which it exists:
  *
  *     $ cc 1-private.c -o private
- *     $ umask 000
- *     $ ./private /tmp/private.sock
+ *     $ (umask 000; ./private /tmp/private.sock)
  *     bind     /tmp/private.sock
  *              press Enter to end
  *
@@ -16,8 +15,12 @@
  *     $ ls -l /tmp/private.sock
  *     srw------- 1 you you 0 ... /tmp/private.sock
  *
- * It must be so with every umask, and it must stay out of other files: those
- * that the program makes later get the mode that they would have had.
+ * The letters after the s say who may do what: three for you, three for your
+ * group, three for all others; r is to read, w to write, x counts for nothing
+ * here. The umask of a process lists what its new files shall not have; 000
+ * takes nothing away. It must be so with every umask, and it must stay out of
+ * other files: those that the program makes later get the mode that they would
+ * have had.
  *
  * From the top folder: make exercise-02-1 grades it, make hint-02-1 helps.
  */

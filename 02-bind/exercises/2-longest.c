@@ -6,7 +6,7 @@
  * name that nobody asked for, and cannot remove the one that it thinks it has.
  *
  *     $ cc 2-longest.c -o longest
- *     $ ./longest /tmp/$(printf '%0150d' 0); ls -l /tmp
+ *     $ ./longest /tmp/$(printf '%0150d' 0); ls -l /tmp; rm /tmp/0000*
  *
  * It must take every path that fits, with its final '\0', and refuse all
  * others with this message, exit status 1, and nothing made:

@@ -14,9 +14,9 @@
  *     room     0
  *
  * The second time there is none: your six have left, but their connections
- * are still in the queue. The program must never wait for room. And it must
- * not call a thing a full backlog that is none: if there is no server, or no
- * descriptor left, it says so and fails.
+ * are still in the queue. The program must never wait for room. And not
+ * every failure is a full backlog: if there is no server, or no descriptor
+ * left, it says so and fails.
  *
  * From the top folder: make exercise-03-1 grades it, make hint-03-1 helps.
  */

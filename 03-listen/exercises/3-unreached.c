@@ -19,6 +19,7 @@
  *     $ ../../05-connect/client /tmp/hello.sock
  *     socket   descriptor 3
  *     client: connect: /tmp/hello.sock: Connection refused
+ *     client: the path is there, but nobody listens: ...
  *
  * In all three ways Enter ends it with status 0, and the path is gone then.
  *

@@ -1,7 +1,7 @@
 /*
  * Exercise 04-1: who is calling?                                20 minutes
  *
- * A client has no name, and what it says of itself may be a lie. But the
+ * A client seldom has a name, and what it says of itself may be a lie. But the
  * kernel knows which user called connect(), and from which process. Ask it:
  * this server serves its clients, one after another, and tells who each is.
  *

@@ -2,9 +2,8 @@
  * Exercise 04-3: repair: nobody is greeted                      15 minutes
  *
  * This server greets its clients, one after another, and hangs up. So it is
- * meant; but no client gets a word, the second one is not served at all, and
- * the server does not say why. Repair it, so that it does what its comments
- * say:
+ * meant; but no client gets a word, and nothing says why; the second one is
+ * not served at all. Repair it, so that it does what its comments say:
  *
  *     $ cc 3-greeter.c -o greeter
  *     $ ./greeter /tmp/hello.sock 2

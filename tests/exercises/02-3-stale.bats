@@ -85,7 +85,7 @@ bind     $path" ] || reject "It does not take a dead server's name." "found    a
     done
 }
 
-@test "02-3: an error that says nothing about the path is no \"nothing\"" {
+@test "02-3: an error that tells nothing of the path does not mean that nothing is there" {
     inject lstat:1:EIO,stat:1:EIO,fstatat:1:EIO
     graded "$path"
     [ "$status" -eq 1 ] && [[ $output != *"found    nothing"* ]] ||

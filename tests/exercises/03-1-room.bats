@@ -60,14 +60,14 @@ fails() {
 }
 
 @test "03-1: where there is no server, it says so and fails" {
-    fails "No such file or directory" "It calls it a full backlog that there is no server."
+    fails "No such file or directory" "There is no server, but it takes that for a full backlog."
 }
 
 @test "03-1: where nobody listens, it says so and fails" {
     borrow 02-bind/server
     start server "$borrowed" "$path"
     await server "press Enter"
-    fails "Connection refused" "It calls it a full backlog that nobody listens."
+    fails "Connection refused" "Nobody listens, but it takes that for a full backlog."
 }
 
 @test "03-1: when it has no descriptor left, it says so and fails" {

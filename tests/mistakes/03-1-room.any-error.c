@@ -2,7 +2,7 @@
  * 03-1, the mistake of not looking at errno: whatever stops a client is called
  * a full backlog, also a server that is not there.
  *
- * expect: It calls it a full backlog that there is no server.
+ * expect: There is no server, but it takes that for a full backlog.
  */
 #include <errno.h>
 #include <fcntl.h>
