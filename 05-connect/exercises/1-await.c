@@ -21,6 +21,8 @@
  * server may still come: while there is no such path, and while nobody
  * listens there. Any other failure is told at once. Between two tries it
  * sleeps for a moment; and it may try a thousand times with ten descriptors.
+ * (Where a server listens whose backlog is full, connect() itself may wait for
+ * longer: that is left to stage 07, whose sockets need not wait.)
  *
  * From the top folder: make exercise-05-1 grades it, make hint-05-1 helps.
  */

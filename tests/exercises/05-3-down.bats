@@ -50,6 +50,8 @@ tells() {
     inject socket:1:EMFILE
     tells "Too many open files" "When socket() fails, it tells something else." \
         "call(): the result of socket()" "$path"
+    [[ $output == *socket* ]] || reject "When socket() fails, it tells another call." \
+        "down: socket: ...: Too many open files" "$output" "call() and main(): which call was it?"
     [ "$status" -eq 1 ] || reject "When socket() fails, its exit status is wrong." \
         "exit status 1" "exit status $status" "call() and main()"
 }

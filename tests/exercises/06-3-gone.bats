@@ -3,7 +3,7 @@
 
 load grader
 
-LESSON='06-readwrite/README.md, "Break it": A client that vanishes'
+LESSON='06-readwrite/README.md, "Break it": A client that has gone'
 
 # Clients in Python: what one gets is printed, or the error that it meets.
 CLIENTS='

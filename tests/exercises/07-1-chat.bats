@@ -64,7 +64,11 @@ for n in range(20):
     if get(c, 9) != 'and now?': print('c does not hear a')
 print('a new one is greeted:', get(connect(), 8))"
     [ "$output" = "c hears is somebody there?
-a new one is greeted: welcome" ] || reject "When one client has gone, it is over for all." \
+a new one is greeted: welcome" ] && return
+    [[ $output != *"a new one is greeted: welcome" ]] || reject "When one client has gone, another one misses a message." \
+        "c hears is somebody there?" "$output" \
+        "drop() moves the last client into the free place: what does a loop do that goes on from there?"
+    reject "When one client has gone, it is over for all." \
         "c hears is somebody there?
 a new one is greeted: welcome" "$output" '06-readwrite/README.md: SIGPIPE, and EPIPE'
 }

@@ -93,24 +93,57 @@ print('dropped' if gone(silent, 0) else 'not dropped, for $LIMIT seconds')"
         "the end, after 500 milliseconds" "$output" "man 2 poll: when does its time start?"
 }
 
+@test "07-2: a silent client is dropped soon after its time, whatever the others do" {
+    serve 500
+    # The other one talks shortly before the silent one's time is over.
+    play "$TALK
+def dropped_after():
+    silent, other = connect(), connect()
+    talk(silent)
+    gone(silent, 0.4)
+    talk(other)
+    gone(silent, patience)
+    after = time.monotonic() - sent[silent]
+    gone(other, patience)
+    return after
+for turn in range(3):
+    after = dropped_after()
+    if after < 0.75: break
+print('soon' if after < 0.75 else 'the end after %.1f seconds' % after)"
+    [ "$output" = soon ] || reject "It drops a silent client late, as another one has talked meanwhile." \
+        "the end, after 500 milliseconds" "$output" "time_to_sleep(): whose time is over first?"
+}
+
 @test "07-2: it sleeps while nothing is to be done" {
     need Linux
+    inject "" "$DIR/calls"
     serve 500
     # The time on the processor, in clock ticks: man 5 proc, /proc/pid/stat.
     play "$TALK
 def used():
     fields = open('/proc/$(pid server)/stat').read().rpartition(')')[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
-def share(s):
-    before, start = used(), time.monotonic()
+def calls(): return open('$DIR/calls').read().count('\n')
+def rest(s):
+    time_used, called, start = used(), calls(), time.monotonic()
     gone(s, 0.35)
-    return (used() - before) / (time.monotonic() - start)
+    lasted = time.monotonic() - start
+    return (used() - time_used) / lasted, (calls() - called) / lasted
 s = connect()
 talk(s)
-with_one = share(s)
+with_one = rest(s)
 gone(s, patience)
-with_none = share(socket.socketpair()[0])
-print('sleeps' if max(with_one, with_none) < 0.25 else '%.0f %% with one client, %.0f %% with none' % (100 * with_one, 100 * with_none))"
-    [ "$output" = sleeps ] || reject "It does not sleep while nothing is to be done." \
-        "next to nothing of the processor's time" "$output" "what time_to_sleep() returns: 0 is not at all, -1 for ever"
+with_none = rest(socket.socketpair()[0])
+time_used, called = map(max, zip(with_one, with_none))
+if time_used > 0.25: print('spins: %.0f %% of the processor' % (100 * time_used))
+elif called > 100: print('wakes: %.0f calls in a second' % called)
+else: print('sleeps')"
+    case $output in
+    spins*) reject "It does not sleep while nothing is to be done." "next to nothing of the processor's time" \
+        "$output" "what time_to_sleep() returns: 0 is not at all, -1 for ever" ;;
+    wakes*) reject "It wakes up again and again while nothing is to be done." \
+        "one wake-up when a client's time is over" "$output" "time_to_sleep(): how long is nothing to be done?" ;;
+    sleeps) ;;
+    *) reject "It cannot be watched while it sleeps." sleeps "$output" "does it still run?" ;;
+    esac
 }

@@ -22,7 +22,7 @@
 /* Says which call failed, on what and why, and ends the program. */
 static void die(const char *call, const char *what)
 {
-    fprintf(stderr, "count: %s: %s: %s\n", call, what, strerror(errno));
+    fprintf(stderr, "lines: %s: %s: %s\n", call, what, strerror(errno));
     exit(EXIT_FAILURE);
 }
 
@@ -78,7 +78,7 @@ static void serve(int client)
             break;
     }
     if (result != 0)
-        fprintf(stderr, "count: client: %s\n", strerror(errno));
+        fprintf(stderr, "lines: client: %s\n", strerror(errno));
     if (close(client) == -1)
         die("close", "client");
     printf("close    descriptor %d\n", client);

@@ -20,7 +20,7 @@
 /* Says which call failed, on what and why, and ends the program. */
 static void die(const char *call, const char *what)
 {
-    fprintf(stderr, "count: %s: %s: %s\n", call, what, strerror(errno));
+    fprintf(stderr, "lines: %s: %s: %s\n", call, what, strerror(errno));
     exit(EXIT_FAILURE);
 }
 
