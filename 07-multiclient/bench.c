@@ -32,7 +32,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MOST 65536      /* clients; bytes of a message: a socket has room */
+#define MOST 65536      /* clients; bytes of a message: on Linux it fits */
 #define SHIFTS 4093     /* so many messages are different; a prime number */
 #define SLOWEST 1000000 /* tenths of a microsecond; what is slower counts so */
 #define PATIENCE 20     /* seconds: a server that takes longer has failed */

@@ -164,3 +164,21 @@ functions() {
         [[ $output == *"you may not write to that socket"* ]]
     done
 }
+
+@test "stages: the doctor says what is missing, and fails only where nothing can be built" {
+    local tool
+    UDS_TMP=$DIR run "$ROOT/tests/scripts/doctor"
+    [ "$status" -eq 0 ]
+    [[ $output == *"ok       C compiler "*"ok       make "*"bytes at most"*" pgrep "* ]]
+    mkdir "$DIR/bin" "$DIR/tmp"
+    for tool in "${CC:-cc}" as cat grep head ld mktemp rm; do
+        ln -s "$(command -v "$tool")" "$DIR/bin/${tool##*/}"
+    done
+    PATH=$DIR/bin UDS_TMP=$DIR/tmp run "$BASH" "$ROOT/tests/scripts/doctor"
+    [ "$status" -eq 0 ]
+    [[ $output == *"missing  pgrep "*"apt install procps"*"missing  strace "* ]]
+    CC=$DIR/none UDS_TMP=$DIR/tmp run "$ROOT/tests/scripts/doctor"
+    [ "$status" -eq 1 ]
+    [[ $output == *"missing  C compiler "* ]]
+    [ -z "$(ls -A "$DIR/tmp")" ]
+}
