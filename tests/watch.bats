@@ -140,6 +140,7 @@ close accept [shutdown] [close] close close unlink " "$(watched_calls)"
     press watch
     await watch "-- It has no name"
     await watch "(ends, status 0)"
+    [[ $(said watch) == *"[Enter]"*"-- 1. socket"*"[Enter]"*"-- It has no name"* ]] # it asked, each time
     [[ $(said watch) != *"did not do"* ]]
 }
 
