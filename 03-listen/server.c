@@ -1,163 +1,171 @@
 /*
- * 03-listen/server.c - a socket that clients can knock at.
+ * 03-listen/server.c - listens, so that clients can connect.
  *
  *     socket -> bind -> LISTEN -> accept -> read/write -> close
  *
  * Build: cc server.c -o server        Run: ./server /tmp/hello.sock
  *
- * While it waits for Enter, connect to it from another terminal: that already
- * succeeds, although nobody accepts the connection yet.
+ * While it waits for Enter, clients can connect, although none is accepted yet.
  */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
+#define _FILE_OFFSET_BITS 64    /* inode numbers of 64 bits everywhere */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-/* How many clients may wait to be accepted (Linux takes one more). */
-#define BACKLOG 5
+#define BACKLOG 5 /* clients that may wait to be accepted; Linux adds one */
 
-/* The name that this program has made, for die() to remove. */
-static const char *bound;
+static const char *bound_path; /* the path that we gave to bind() */
+static struct stat bound_file; /* and the file that bind() created there */
 
-/* A line of advice, where the reason why bind() failed is a usual one. */
-static void advise(int error, const char *path)
-{
-    struct sockaddr_un address;
-
-    if (error == EADDRINUSE)
-        fprintf(stderr,
-                "server: the name is taken; if it is a dead server's socket, "
-                "remove it: rm %s\n",
-                path);
-    else if (error == ENOENT)
-        fprintf(stderr, "server: the folder of that path does not exist\n");
-    else if (error == EACCES)
-        fprintf(stderr, "server: you may not make files in that folder; "
-                        "choose another, for example /tmp\n");
-    else if (error == ENAMETOOLONG)
-        fprintf(stderr, "server: the longest path that fits has %zu bytes\n",
-                sizeof address.sun_path - 1);
-}
-
-/* Says which call failed, on what and why, and ends the program. */
-static void die(const char *call, const char *what)
-{
-    int error = errno; /* the calls below may change it */
-
-    fprintf(stderr, "server: %s: %s: %s\n", call, what, strerror(error));
-    if (strcmp(call, "bind") == 0)
-        advise(error, what);
-    if (bound != NULL)
-        unlink(bound);
-    exit(EXIT_FAILURE);
-}
-
-/*
- * Asks the kernel for one option of the socket (getsockopt(2), which fills in
- * the answer and its size). -1: this system does not answer the question, as
- * macOS and OpenBSD do not for SO_ACCEPTCONN.
- */
-static int ask(int descriptor, int option, const char *name)
-{
-    int answer;
-    socklen_t size = sizeof answer;
-
-    if (getsockopt(descriptor, SOL_SOCKET, option, &answer, &size) == 0)
-        return answer;
-    if (errno != ENOPROTOOPT)
-        die("getsockopt", name);
-    return -1;
-}
-
-/*
- * Prints the call that was made, the descriptor it was about, and what the
- * kernel says of that socket now: nothing here is remembered, all is asked.
- */
-static void show(const char *call, int descriptor)
-{
-    int type = ask(descriptor, SO_TYPE, "SO_TYPE");
-    int passive = ask(descriptor, SO_ACCEPTCONN, "SO_ACCEPTCONN");
-    const char *role = "active";
-
-    if (passive == -1)
-        role = "active or passive: not told";
-    else if (passive)
-        role = "passive";
-    printf("%-8s descriptor %d: %s, %s\n", call, descriptor,
-           type == SOCK_STREAM ? "stream" : "not a stream", role);
-}
+static void print_call(const char *call, int descriptor);
+static void die(const char *call, const char *what);
+static bool path_is_ours(void);
 
 int main(int argc, char *argv[])
 {
     if (argc != 2 || argv[1][0] == '\0') {
         fprintf(stderr, "usage: %s PATH\n", argv[0]);
-        return 2;
+        return 2; /* 2: used wrongly; 1: something failed; 0: all went well */
     }
     const char *path = argv[1];
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+
+    /* Print each line at once, even into a pipe, where lines collect first. */
+    setvbuf(stdout, NULL, _IOLBF, 0);
 
     /*
-     * 1. socket: ask the kernel for a socket. AF_UNIX: for processes of one
-     *    machine. SOCK_STREAM: bytes in order, both ways, as on a telephone
-     *    line. What comes back is a file descriptor, the lowest number that is
-     *    free, and every later call names the socket by it. It has no name
-     *    yet, nobody at its other end, and is active: made to call others.
+     * 1. socket: ask the kernel for a socket, an endpoint for communication.
+     *    AF_UNIX: with processes on the same machine. SOCK_STREAM: bytes in
+     *    order, both ways, as on a telephone line. 0: the only protocol there
+     *    is. The kernel keeps the socket. We get a file descriptor, the lowest
+     *    number that is free, and refer to the socket by it from now on. It is
+     *    called listener because stage 03 will make it listen.
      */
     int listener = socket(AF_UNIX, SOCK_STREAM, 0);
     if (listener == -1)
         die("socket", "AF_UNIX");
-    show("socket", listener);
+    print_call("socket", listener);
 
     /*
-     * 2. bind: give the socket a name that others can find: a path. A file of
-     *    type s appears there; it is only the name, the data never touch the
-     *    disk. It must fit, with its final '\0', into sun_path: 108 bytes on
-     *    Linux, 104 on macOS and the BSDs; a path that is cut names another
-     *    file. If the name exists: EADDRINUSE. Removing it first is no cure, as
-     *    it may be a running server's name, or somebody's file.
+     * 2. bind: give the socket a name that clients can find, a path. A file of
+     *    type s appears there, which is only a name: no data reaches the disk.
+     *    The path must fit into sun_path with its '\0'. A path that was cut
+     *    short would name a different file.
      */
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     if (strlen(path) >= sizeof address.sun_path) {
-        errno = ENAMETOOLONG;
-        die("bind", path);
+        fprintf(stderr, "server: %s: path too long: at most %zu bytes fit\n",
+                path, sizeof address.sun_path - 1);
+        return EXIT_FAILURE;
     }
     strcpy(address.sun_path, path);
+
+    /*
+     * Where a file is at the path already, bind() fails with EADDRINUSE. Do
+     * not remove that file first: it may belong to a running server. (The cast
+     * is there because bind() takes addresses of all families.)
+     */
     if (bind(listener, (struct sockaddr *)&address, sizeof address) == -1)
         die("bind", path);
-    bound = path;
-    show("bind", listener);
+    if (lstat(path, &bound_file) == -1)
+        die("lstat", path);
+    bound_path = path;
+    print_call("bind", listener);
     printf("         named %s\n", path);
 
     /*
      * 3. listen: turn the active socket into a passive one, for good: it will
-     *    not call others, others call it. From here on the kernel completes a
-     *    client's connect() by itself, and keeps the new connection in a queue
-     *    until somebody accepts it. When that queue, the backlog, is full, the
-     *    next client's connect() waits on Linux; elsewhere it may be refused.
+     *    never call, it will be called. From here on the kernel completes a
+     *    client's connect() by itself and puts the new connection into a
+     *    queue, the backlog, until the server accepts it. When the queue is
+     *    full, the next connect() blocks on Linux; other systems refuse it.
      */
     if (listen(listener, BACKLOG) == -1)
         die("listen", path);
-    show("listen", listener);
+    print_call("listen", listener);
     printf("         up to %d clients may wait\n", BACKLOG);
 
     /* Time to look at it from another terminal: the README shows how. */
     printf("         press Enter to end\n");
     getchar();
 
+    /* unlink: the path would outlive the socket, and the next bind() fail. */
+    if (path_is_ours()) {
+        if (unlink(path) == -1)
+            die("unlink", path);
+        printf("unlink   %s\n", path);
+    }
+
     /*
-     * close: give the descriptor back. With its last descriptor a socket ends.
-     * The kernel would do it when the program ends; a server runs for months.
+     * close: give the descriptor back. When its last descriptor is closed, the
+     * socket is gone. The kernel would close it at exit, but a server runs for
+     * months and has to do so itself.
      */
     if (close(listener) == -1)
         die("close", "listener");
     printf("close    descriptor %d\n", listener);
 
-    /* unlink: the name outlives the socket; only this removes it. */
-    if (unlink(path) == -1)
-        die("unlink", path);
-    printf("unlink   %s\n", path);
     return EXIT_SUCCESS;
+}
+
+/*
+ * Prints the name of a call that succeeded, the descriptor it was about, and
+ * whether the kernel now says that this socket is passive (getsockopt(2),
+ * SO_ACCEPTCONN in socket(7)). Some systems do not answer that question:
+ * ENOPROTOOPT.
+ */
+static void print_call(const char *call, int descriptor)
+{
+    int passive;
+    socklen_t size = sizeof passive;
+    const char *role = "";
+
+    if (getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &passive, &size) == 0)
+        role = passive ? ": passive" : ": active";
+    else if (errno != ENOPROTOOPT)
+        die("getsockopt", "SO_ACCEPTCONN");
+
+    printf("%-8s descriptor %d%s\n", call, descriptor, role);
+}
+
+/*
+ * Prints which call failed, on what, and the reason that it left in errno
+ * (errno(3)). Removes our path, adds advice if the reason is a usual one of
+ * bind(), and ends the program with status 1.
+ */
+static void die(const char *call, const char *what)
+{
+    int error = errno; /* the calls below may change it */
+
+    fprintf(stderr, "server: %s: %s: %s\n", call, what, strerror(error));
+    if (path_is_ours())
+        unlink(bound_path);
+
+    if (error == EADDRINUSE)
+        fprintf(stderr, "server: left by a dead server? Then: rm %s\n", what);
+    else if (error == ENOENT)
+        fprintf(stderr, "server: a part of that path does not exist\n");
+    else if (error == EACCES)
+        fprintf(stderr, "server: you may not create files in that folder\n");
+    exit(EXIT_FAILURE);
+}
+
+/*
+ * Is the file at our path still the one that bind() created? By now it may be
+ * another program's. While the listener is open, no other file can have its
+ * device and inode number (inode(7)).
+ */
+static bool path_is_ours(void)
+{
+    struct stat found;
+
+    return bound_path != NULL && lstat(bound_path, &found) == 0 &&
+           found.st_dev == bound_file.st_dev &&
+           found.st_ino == bound_file.st_ino;
 }

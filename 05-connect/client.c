@@ -1,99 +1,136 @@
 /*
- * 05-connect/client.c - the other side: a client that calls the server.
+ * 05-connect/client.c - the other side: a client that connects.
  *
  *     socket -> CONNECT -> read/write -> close
  *
  * Build: cc client.c -o client        Run: ./client /tmp/hello.sock
  *
- * Start the server first, in another terminal. A client has no bind(), no
- * listen(), no accept(), and so no name: only the server must be found.
+ * Start the server first, in another terminal. A client needs no bind(): the
+ * server has to be found, the client does not.
  */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
+#define _FILE_OFFSET_BITS 64    /* inode numbers of 64 bits everywhere */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-/* A line of advice, where the reason why connect() failed is a usual one. */
-static void advise(int error)
-{
-    struct sockaddr_un address;
-
-    if (error == ENOENT)
-        fprintf(stderr, "client: no such path: is the server started, and "
-                        "with this very path?\n");
-    else if (error == ECONNREFUSED)
-        fprintf(stderr, "client: the path is there, but nobody listens: "
-                        "has its server ended?\n");
-    else if (error == EACCES)
-        fprintf(stderr, "client: you may not write to that socket, or not "
-                        "enter its folder\n");
-    else if (error == ENAMETOOLONG)
-        fprintf(stderr, "client: the longest path that fits has %zu bytes\n",
-                sizeof address.sun_path - 1);
-}
-
-/* Says which call failed, on what and why, and ends the program. */
-static void die(const char *call, const char *what)
-{
-    int error = errno; /* the calls below may change it */
-
-    fprintf(stderr, "client: %s: %s: %s\n", call, what, strerror(error));
-    if (strcmp(call, "connect") == 0)
-        advise(error);
-    exit(EXIT_FAILURE);
-}
-
-/* Tells a call that was made, and the descriptor it was about. */
-static void tell(const char *call, int descriptor)
-{
-    printf("%-8s descriptor %d\n", call, descriptor);
-}
+static void open_standard_descriptors(void);
+static void print_call(const char *call, int descriptor);
+static void die(const char *call, const char *what);
 
 int main(int argc, char *argv[])
 {
-    const char *path = argc > 1 ? argv[argc - 1] : "";
-    if (argc != 2 || path[0] == '\0') {
+    if (argc != 2 || argv[1][0] == '\0') {
         fprintf(stderr, "usage: %s PATH\n", argv[0]);
-        return 2;
+        return 2; /* 2: used wrongly; 1: something failed; 0: all went well */
     }
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+    const char *path = argv[1];
+
+    /* Print each line at once, even into a pipe, where lines collect first. */
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    open_standard_descriptors();
 
     /*
      * 1. socket: the same call as in the server. A new socket is active, and
-     *    a client leaves it so: an active socket is one that can connect.
+     *    in a client it stays so: an active socket is one that can connect.
      */
     int server = socket(AF_UNIX, SOCK_STREAM, 0);
     if (server == -1)
         die("socket", "AF_UNIX");
-    tell("socket", server);
+    print_call("socket", server);
 
     /*
-     * 5. connect: find the passive socket that has this name, and be joined
-     *    to it. The server must have called listen(), but need not be in
-     *    accept(): the kernel completes the connection at once and lets it
-     *    wait in the backlog. From here on the descriptor is one end of the
-     *    line; what accept() returns to the server is the other.
+     * 5. connect: find the passive socket that has this path, and be joined to
+     *    it. The server must have called listen(), but need not have reached
+     *    accept(): the kernel completes the connection at once and puts it
+     *    into the backlog. From here on our descriptor is one end of the line;
+     *    what accept() returns to the server is the other end.
      */
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     if (strlen(path) >= sizeof address.sun_path) {
-        errno = ENAMETOOLONG;
-        die("connect", path);
+        fprintf(stderr, "client: %s: path too long: at most %zu bytes fit\n",
+                path, sizeof address.sun_path - 1);
+        return EXIT_FAILURE;
     }
     strcpy(address.sun_path, path);
     if (connect(server, (struct sockaddr *)&address, sizeof address) == -1)
         die("connect", path);
-    tell("connect", server);
+    print_call("connect", server);
 
     /* Time to look at it from another terminal: the README shows how. */
     printf("         press Enter to end\n");
     getchar();
 
-    /* close: hang up. The server reads the end of what we had to say. */
+    /* close: hang up. The server's next read() returns 0, end of file. */
     if (close(server) == -1)
         die("close", "server");
-    tell("close", server);
+    printf("close    descriptor %d\n", server);
+
     return EXIT_SUCCESS;
+}
+
+/*
+ * Opens /dev/null in place of standard input, output or error, where one is
+ * closed (">&-" in a shell). Otherwise a socket would get its number, the
+ * lowest that is free, and printf() would write to the peer. (/dev/null is
+ * opened for reading only: a write still fails, as it would have.)
+ */
+static void open_standard_descriptors(void)
+{
+    for (int descriptor = 0; descriptor <= STDERR_FILENO; descriptor++)
+        if (fcntl(descriptor, F_GETFD) == -1 &&
+            open("/dev/null", O_RDONLY) == -1)
+            die("open", "/dev/null");
+}
+
+/*
+ * Prints the name of a call that succeeded, the descriptor it was about, and
+ * whether the kernel now says that this socket is passive (getsockopt(2),
+ * SO_ACCEPTCONN in socket(7)). Some systems do not answer that question:
+ * ENOPROTOOPT.
+ */
+static void print_call(const char *call, int descriptor)
+{
+    int passive;
+    socklen_t size = sizeof passive;
+    const char *role = "";
+
+    if (getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &passive, &size) == 0)
+        role = passive ? ": passive" : ": active";
+    else if (errno != ENOPROTOOPT)
+        die("getsockopt", "SO_ACCEPTCONN");
+
+    printf("%-8s descriptor %d%s\n", call, descriptor, role);
+}
+
+/*
+ * Prints which call failed, on what, and the reason that it left in errno
+ * (errno(3)). Adds advice if the reason is a usual one of connect(), and ends
+ * the program with status 1.
+ */
+static void die(const char *call, const char *what)
+{
+    int error = errno; /* the calls below may change it */
+    struct stat found;
+
+    fprintf(stderr, "client: %s: %s: %s\n", call, what, strerror(error));
+    if (error == ENOENT)
+        fprintf(stderr, "client: has the server been started, with this very "
+                        "path?\n");
+    else if (error == EACCES)
+        fprintf(stderr, "client: you may not write to that socket, or not "
+                        "search its folder\n");
+    else if (error == ECONNREFUSED && stat(what, &found) == 0 &&
+             !S_ISSOCK(found.st_mode))
+        fprintf(stderr, "client: there is a file, but it is not a socket\n");
+    else if (error == ECONNREFUSED)
+        fprintf(stderr, "client: the socket is there, but no server listens: "
+                        "has it exited?\n");
+    exit(EXIT_FAILURE);
 }

@@ -1,150 +1,225 @@
 /*
- * 06-readwrite/client.c - a client that sends, and prints the replies.
+ * 06-readwrite/client.c - sends its input to the server, prints the replies.
  *
  *     socket -> connect -> READ/WRITE -> close
  *
  * Build: cc client.c -o client        Run: ./client /tmp/hello.sock
  *
- * Start the server first, in another terminal. A client has no bind(), no
- * listen(), no accept(), and so no name: only the server must be found.
- * Its input goes to the server, the replies to standard output; -v tells more.
+ * Start the server first, in another terminal. A client needs no bind(): the
+ * server has to be found, the client does not. -v prints each call.
  */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
+#define _FILE_OFFSET_BITS 64    /* inode numbers of 64 bits everywhere */
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-/* A line of advice, where the reason why connect() failed is a usual one. */
-static void advise(int error)
-{
-    struct sockaddr_un address;
+static bool verbose; /* -v: print each call, on standard error */
 
-    if (error == ENOENT)
-        fprintf(stderr, "client: no such path: is the server started, and "
-                        "with this very path?\n");
-    else if (error == ECONNREFUSED)
-        fprintf(stderr, "client: the path is there, but nobody listens: "
-                        "has its server ended?\n");
-    else if (error == EACCES)
-        fprintf(stderr, "client: you may not write to that socket, or not "
-                        "enter its folder\n");
-    else if (error == ENAMETOOLONG)
-        fprintf(stderr, "client: the longest path that fits has %zu bytes\n",
-                sizeof address.sun_path - 1);
-}
-
-/* Says which call failed, on what and why, and ends the program. */
-static void die(const char *call, const char *what)
-{
-    int error = errno; /* the calls below may change it */
-
-    fprintf(stderr, "client: %s: %s: %s\n", call, what, strerror(error));
-    if (strcmp(call, "connect") == 0)
-        advise(error);
-    exit(EXIT_FAILURE);
-}
-
-static int verbose; /* set by -v: tell each call, on standard error */
-
-/* Tells a call that was made, and the descriptor it was about. */
-static void tell(const char *call, int descriptor)
-{
-    if (verbose)
-        fprintf(stderr, "%-8s descriptor %d\n", call, descriptor);
-}
-
-/*
- * Writes all of it. One write() may take less than it was given: its result
- * says how much; and a signal may interrupt it before the first byte (EINTR).
- * Returns 0, or -1 with errno set: EPIPE or ECONNRESET if nobody is there.
- */
-static int write_all(int descriptor, const char *data, size_t size)
-{
-    while (size > 0) {
-        ssize_t written = write(descriptor, data, size);
-        if (written == -1 && errno == EINTR)
-            continue;
-        if (written == -1)
-            return -1;
-        data += written;
-        size -= (size_t)written;
-    }
-    return 0;
-}
+static void open_standard_descriptors(void);
+static void print_call(const char *call, int descriptor);
+static int write_all(int descriptor, const char *data, size_t size);
+static void wait_until_ready(int descriptor, short events);
+static void die(const char *call, const char *what);
 
 int main(int argc, char *argv[])
 {
-    const char *path = argc > 1 ? argv[argc - 1] : "";
     verbose = argc == 3 && strcmp(argv[1], "-v") == 0;
-    if (argc != 2 + verbose || path[0] == '\0') {
+    if (argc != 2 + verbose || argv[argc - 1][0] == '\0') {
         fprintf(stderr, "usage: %s [-v] PATH\n", argv[0]);
-        return 2;
+        return 2; /* 2: used wrongly; 1: something failed; 0: all went well */
     }
-    signal(SIGPIPE, SIG_IGN); /* the server left: EPIPE, not the end */
+    const char *path = argv[argc - 1];
+
+    open_standard_descriptors();
+
+    /* Writing to a server that is gone shall be an error (EPIPE), no signal. */
+    signal(SIGPIPE, SIG_IGN);
 
     /*
      * 1. socket: the same call as in the server. A new socket is active, and
-     *    a client leaves it so: an active socket is one that can connect.
+     *    in a client it stays so: an active socket is one that can connect.
      */
     int server = socket(AF_UNIX, SOCK_STREAM, 0);
     if (server == -1)
         die("socket", "AF_UNIX");
-    tell("socket", server);
+    print_call("socket", server);
 
     /*
-     * 5. connect: find the passive socket that has this name, and be joined
-     *    to it. The server must have called listen(), but need not be in
-     *    accept(): the kernel completes the connection at once and lets it
-     *    wait in the backlog. From here on the descriptor is one end of the
-     *    line; what accept() returns to the server is the other.
+     * 5. connect: find the passive socket that has this path, and be joined to
+     *    it. The server must have called listen(), but need not have reached
+     *    accept(): the kernel completes the connection at once and puts it
+     *    into the backlog. From here on our descriptor is one end of the line;
+     *    what accept() returns to the server is the other end.
      */
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     if (strlen(path) >= sizeof address.sun_path) {
-        errno = ENAMETOOLONG;
-        die("connect", path);
+        fprintf(stderr, "client: %s: path too long: at most %zu bytes fit\n",
+                path, sizeof address.sun_path - 1);
+        return EXIT_FAILURE;
     }
     strcpy(address.sun_path, path);
     if (connect(server, (struct sockaddr *)&address, sizeof address) == -1)
         die("connect", path);
-    tell("connect", server);
+    print_call("connect", server);
 
     /*
      * 6. write and read: send a piece, then read until as much has come back.
-     *    To send all the input first is a trap: once the replies fill the
-     *    line, the server stops reading, and both sides wait for ever.
+     *    Sending all of the input first is a trap: once the replies fill the
+     *    line, the server stops reading, and both sides block for ever.
      */
-    char buffer[4096];
-    ssize_t size;
-    while ((size = read(STDIN_FILENO, buffer, sizeof buffer)) > 0) {
-        if (write_all(server, buffer, (size_t)size) == -1)
+    for (;;) {
+        char buffer[4096];
+        wait_until_ready(STDIN_FILENO, POLLIN);
+        ssize_t missing = read(STDIN_FILENO, buffer, sizeof buffer);
+        if (missing == -1)
+            die("read", "standard input");
+        if (missing == 0)
+            break;
+        if (write_all(server, buffer, (size_t)missing) == -1)
             die("write", "server");
-        for (ssize_t left = size; left > 0; left -= size) {
-            size = read(server, buffer, sizeof buffer);
-            if (size == 0)
-                errno = ECONNRESET; /* the end, but we wait for more */
-            if (size <= 0)
+
+        while (missing > 0) {
+            ssize_t size = read(server, buffer, sizeof buffer);
+            if (size == -1)
                 die("read", "server");
+            if (size == 0) {
+                fprintf(stderr,
+                        "client: the server left: %zd bytes of its reply are "
+                        "missing\n",
+                        missing);
+                return EXIT_FAILURE;
+            }
+            missing -= size;
+
             if (verbose)
                 fprintf(stderr, "read     %zd bytes\n", size);
             if (write_all(STDOUT_FILENO, buffer, (size_t)size) == -1)
                 die("write", "standard output");
         }
     }
-    if (size == -1)
-        die("read", "standard input");
 
-    /* shutdown: half close. We have no more to say, but could still listen. */
+    /*
+     * shutdown: half close. The server's next read() returns 0, end of file,
+     * and yet it could still write, and we could still read. A client that has
+     * more replies to come needs this; for ours, close() would be enough.
+     */
     if (shutdown(server, SHUT_WR) == -1)
         die("shutdown", "server");
-    tell("shutdown", server);
+    print_call("shutdown", server);
 
-    /* close: hang up. The server reads the end of what we had to say. */
+    /* close: hang up. The server's next read() returns 0, end of file. */
     if (close(server) == -1)
         die("close", "server");
-    tell("close", server);
+    if (verbose)
+        fprintf(stderr, "close    descriptor %d\n", server);
+
     return EXIT_SUCCESS;
+}
+
+/*
+ * Opens /dev/null in place of standard input, output or error, where one is
+ * closed (">&-" in a shell). Otherwise a socket would get its number, the
+ * lowest that is free, and printf() would write to the peer. (/dev/null is
+ * opened for reading only: a write still fails, as it would have.)
+ */
+static void open_standard_descriptors(void)
+{
+    for (int descriptor = 0; descriptor <= STDERR_FILENO; descriptor++)
+        if (fcntl(descriptor, F_GETFD) == -1 &&
+            open("/dev/null", O_RDONLY) == -1)
+            die("open", "/dev/null");
+}
+
+/*
+ * Prints the name of a call that succeeded, the descriptor it was about, and
+ * whether the kernel now says that this socket is passive (getsockopt(2),
+ * SO_ACCEPTCONN in socket(7)). Some systems do not answer that question:
+ * ENOPROTOOPT.
+ */
+static void print_call(const char *call, int descriptor)
+{
+    int passive;
+    socklen_t size = sizeof passive;
+    const char *role = "";
+
+    if (!verbose)
+        return;
+    if (getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &passive, &size) == 0)
+        role = passive ? ": passive" : ": active";
+    else if (errno != ENOPROTOOPT)
+        die("getsockopt", "SO_ACCEPTCONN");
+
+    fprintf(stderr, "%-8s descriptor %d%s\n", call, descriptor, role);
+}
+
+/*
+ * Writes all size bytes. One write() may take fewer, and returns how many; a
+ * signal may interrupt it before the first (EINTR). Returns 0, or -1 with errno
+ * set by write(2): EPIPE or ECONNRESET if the peer is gone.
+ */
+static int write_all(int descriptor, const char *data, size_t size)
+{
+    while (size > 0) {
+        wait_until_ready(descriptor, POLLOUT);
+        ssize_t written = write(descriptor, data, size);
+        if (written == -1 && errno == EINTR)
+            continue;
+        if (written == -1)
+            return -1;
+
+        data += written;
+        size -= (size_t)written;
+    }
+
+    return 0;
+}
+
+/*
+ * Sleeps until the descriptor can be read (POLLIN) or written to (POLLOUT); see
+ * poll(2), and stage 07. A read() or write() would sleep by itself, but not if
+ * another program that shares our standard input or output has made them
+ * non-blocking: then it fails with EAGAIN.
+ */
+static void wait_until_ready(int descriptor, short events)
+{
+    struct pollfd watched = {.fd = descriptor, .events = events};
+
+    if (poll(&watched, 1, -1) == -1 && errno != EINTR)
+        die("poll", "descriptor");
+}
+
+/*
+ * Prints which call failed, on what, and the reason that it left in errno
+ * (errno(3)). Adds advice if the reason is a usual one of connect(), and ends
+ * the program with status 1.
+ */
+static void die(const char *call, const char *what)
+{
+    int error = errno; /* the calls below may change it */
+    struct stat found;
+
+    fprintf(stderr, "client: %s: %s: %s\n", call, what, strerror(error));
+    if (error == ENOENT)
+        fprintf(stderr, "client: has the server been started, with this very "
+                        "path?\n");
+    else if (error == EACCES)
+        fprintf(stderr, "client: you may not write to that socket, or not "
+                        "search its folder\n");
+    else if (error == ECONNREFUSED && stat(what, &found) == 0 &&
+             !S_ISSOCK(found.st_mode))
+        fprintf(stderr, "client: there is a file, but it is not a socket\n");
+    else if (error == ECONNREFUSED)
+        fprintf(stderr, "client: the socket is there, but no server listens: "
+                        "has it exited?\n");
+    exit(EXIT_FAILURE);
 }

@@ -24,15 +24,15 @@ visit() {
     visit
     finish server
     [ "$status" -eq 0 ]
-    expect "socket   descriptor 3: stream, active
-bind     descriptor 3: stream, active
+    expect "socket   descriptor 3: active
+bind     descriptor 3: active
          named $DIR/s
-listen   descriptor 3: stream, passive
+listen   descriptor 3: passive
          up to 5 clients may wait
-accept   descriptor 4: stream, active
+accept   descriptor 4: active
 close    descriptor 4
-close    descriptor 3
-unlink   $DIR/s"
+unlink   $DIR/s
+close    descriptor 3"
     [ ! -e "$DIR/s" ]
 }
 
@@ -76,7 +76,7 @@ unlink   $DIR/s"
     visit
     finish server
     [ "$status" -eq 0 ]
-    [ "$(grep -c '^accept   descriptor 4: stream, active$' <<<"$output")" -eq 3 ]
+    [ "$(grep -c '^accept   descriptor 4: active$' <<<"$output")" -eq 3 ]
 }
 
 @test "04: a client that connected before accept() is taken first" {
@@ -141,4 +141,17 @@ unlink   $DIR/s"
     [ "$status" -eq 1 ]
     finish server
     [ "$status" -eq 0 ]
+}
+
+@test "04: started without standard input, output or error, it sends no client what it prints" {
+    need python3
+    local closed
+    for closed in "<&-" ">&-" "2>&-" "<&- >&-" "<&- >&- 2>&-"; do
+        start server bash -c "exec '$server' '$DIR/s' $closed"
+        until [ -S "$DIR/s" ] && run python "print(connect().recv(100))" "$DIR/s" && [ "$status" -eq 0 ]; do :; done
+        expect "b''"
+        finish server
+        [ "$status" -eq 0 ]
+        [ ! -e "$DIR/s" ]
+    done
 }

@@ -21,16 +21,16 @@ start_server() {
     expect "hello"
     finish server
     [ "$status" -eq 0 ]
-    expect "socket   descriptor 3: stream, active
-bind     descriptor 3: stream, active
+    expect "socket   descriptor 3: active
+bind     descriptor 3: active
          named $DIR/s
-listen   descriptor 3: stream, passive
+listen   descriptor 3: passive
          up to 5 clients may wait
-accept   descriptor 4: stream, active
+accept   descriptor 4: active
 echo     6 bytes
 close    descriptor 4
-close    descriptor 3
-unlink   $DIR/s"
+unlink   $DIR/s
+close    descriptor 3"
     [ ! -e "$DIR/s" ]
 }
 
@@ -39,10 +39,10 @@ unlink   $DIR/s"
     alone "$client" -v "$DIR/s" <<<"hello" >"$DIR/out" 2>"$DIR/err"
     [ "$(cat "$DIR/out")" = hello ]
     output=$(cat "$DIR/err")
-    expect "socket   descriptor 3
-connect  descriptor 3
+    expect "socket   descriptor 3: active
+connect  descriptor 3: active
 read     6 bytes
-shutdown descriptor 3
+shutdown descriptor 3: active
 close    descriptor 3"
 }
 
@@ -223,7 +223,7 @@ c.send(c.recv(100)[:3])"
     await server listening
     run "$client" "$DIR/s" <<<"hello"
     [ "$status" -eq 1 ]
-    expect "helclient: read: server: Connection reset by peer"
+    expect "helclient: the server left: 3 bytes of its reply are missing"
 }
 
 @test "06: a standard output that takes nothing is an error" {
@@ -250,4 +250,73 @@ c.send(c.recv(100)[:3])"
     refuses 2 "usage: $client [-v] PATH" "$client"
     refuses 2 "usage: $client [-v] PATH" "$client" ""
     refuses 2 "usage: $client [-v] PATH" "$client" -x "$DIR/s"
+}
+
+@test "06: started without standard input or output, neither side mixes up descriptors" {
+    local closed
+    for closed in "<&-" ">&-" "<&- >&-" "<&- >&- 2>&-"; do
+        start server bash -c "exec '$server' '$DIR/s' $closed"
+        until [ -S "$DIR/s" ] && run "$client" "$DIR/s" <<<hello && [ "$status" -eq 0 ]; do :; done
+        expect hello
+        finish server
+        [ "$status" -eq 0 ]
+    done
+    start_server 3
+    run bash -c "exec '$client' '$DIR/s' <&-"
+    [ "$status" -eq 0 ]
+    expect ""
+    run bash -c "exec '$client' '$DIR/s' <<<hello >&-"
+    [ "$status" -eq 1 ]
+    expect "client: write: standard output: Bad file descriptor"
+    run bash -c "exec '$client' '$DIR/s' <&- >&- 2>&-"
+    [ "$status" -eq 0 ]
+    finish server
+    [ "$status" -eq 0 ]
+}
+
+@test "06: the client works with a standard input and output that are non-blocking" {
+    need Linux python3
+    head -c 3000000 /dev/urandom >"$DIR/sent"
+    start_server
+    # Its input comes when it sleeps already, and its output is read when the pipe is full.
+    run python3 -Sc "
+import fcntl, os, subprocess, termios
+def waiting(pipe):
+    return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), 'little')
+from_us, to_client = os.pipe()
+from_client, to_us = os.pipe()
+os.set_blocking(from_us, False)
+os.set_blocking(to_us, False)
+client = subprocess.Popen(['$client', '$DIR/s'], stdin=from_us, stdout=to_us)
+os.close(from_us)
+os.close(to_us)
+def until_asleep():
+    while client.poll() is None and open('/proc/%d/stat' % client.pid).read().split()[2] != 'S': pass
+sent = open('$DIR/sent', 'rb').read()
+if os.fork() == 0:
+    os.close(from_client)
+    for start in range(0, len(sent), 500000):
+        until_asleep()
+        os.write(to_client, sent[start:start + 500000])
+    os._exit(0)
+os.close(to_client)
+while client.poll() is None and waiting(from_client) < 60000: pass
+until_asleep()
+with open(from_client, 'rb') as back: print(back.read() == sent, client.wait())"
+    expect "True 0"
+    finish server
+    [ "$status" -eq 0 ]
+}
+
+@test "06: at its end the server leaves a path alone that is another file by now" {
+    start_server
+    ln "$DIR/s" "$DIR/other" # by this name clients still find it
+    rm "$DIR/s"
+    echo precious >"$DIR/s"
+    run "$client" "$DIR/other" <<<hello
+    expect hello
+    finish server
+    [ "$status" -eq 0 ]
+    [ "$(cat "$DIR/s")" = precious ]
+    [[ $output != *unlink* ]]
 }

@@ -80,11 +80,11 @@ FENCE='```'
 SERVER=("${FENCE}console server" '$ ./server /tmp/s 2>&1' '…')
 WAITS='         up to 5 clients may wait'
 CLIENT=("${FENCE}console client" '$ ../05-connect/client /tmp/s </dev/null | grep connect')
-ENDS=('close    descriptor 4' 'close    descriptor 3' 'unlink   /tmp/s')
+ENDS=('close    descriptor 4' 'unlink   /tmp/s' 'close    descriptor 3')
 
 @test "readme: two terminals in step, a key, a gap, and a folder of its own for /tmp" {
-    page "${SERVER[@]}" "$WAITS" "$FENCE" "${CLIENT[@]}" 'connect  descriptor 3' "$FENCE" \
-        "${FENCE}console server" 'accept   descriptor 4: …, active' "${ENDS[@]}" \
+    page "${SERVER[@]}" "$WAITS" "$FENCE" "${CLIENT[@]}" 'connect  descriptor 3: active' "$FENCE" \
+        "${FENCE}console server" 'accept   …: active' "${ENDS[@]}" \
         '$ cat' '[type: a]' '[Enter]' 'a' '[Ctrl-D]' '$ cat' '[Ctrl-C]' '$ echo $?' 130 "$FENCE"
     [ "$status" -eq 0 ] || complain "exit status 0" "$output" "the player"
     [ -z "$output" ]
@@ -121,8 +121,8 @@ ENDS=('close    descriptor 4' 'close    descriptor 3' 'unlink   /tmp/s')
 
 @test "readme: a line that comes before its block is found" {
     page "${SERVER[@]}" '         named /tmp/s' 'listen   descriptor 3: …' "$FENCE" \
-        "${CLIENT[@]}" 'connect  descriptor 3' "$FENCE" \
-        "${FENCE}console server" "$WAITS" 'accept   descriptor 4: …, active' "${ENDS[@]}" "$FENCE"
+        "${CLIENT[@]}" 'connect  descriptor 3: active' "$FENCE" \
+        "${FENCE}console server" "$WAITS" 'accept   …: active' "${ENDS[@]}" "$FENCE"
     found GOOD 5 "after this line, another one came"
     [[ $output == *"came:   | $WAITS"* ]]
 }

@@ -66,24 +66,24 @@ kernel_says() {
     calls "socket close " "$(watched_calls)"
     kernel_says "server  3 UNCONN" "server  3 gone"
     watch 02
-    calls "socket bind [socket] close unlink " "$(watched_calls)"
-    kernel_says "server  3 UNCONN" "file s    srw" "client  3 UNCONN" "server  3 gone" "file s    gone"
+    calls "socket bind [socket] unlink close " "$(watched_calls)"
+    kernel_says "server  3 UNCONN" "file s    srw" "client  3 UNCONN" "file s    gone" "server  3 gone"
     watch 03
-    calls "socket bind listen [socket] [connect] [close] close unlink " "$(watched_calls)"
+    calls "socket bind listen [socket] [connect] [close] unlink close " "$(watched_calls)"
     kernel_says "server  3 UNCONN" "file s    srw" "server  3 LISTEN" "queue: 0" "queue: 1" \
-        "client  3 ESTAB" "client  3 gone" "server  3 gone" "file s    gone"
+        "client  3 ESTAB" "client  3 gone" "file s    gone" "server  3 gone"
     watch 04
     calls "socket bind listen accept [socket] [connect] accept close [close] \
-[socket] [connect] accept close [close] close unlink " "$(watched_calls)"
+[socket] [connect] accept close [close] unlink close " "$(watched_calls)"
     kernel_says "server  sleeps (S)" "server  4 ESTAB" "client1 3 ESTAB" "server  4 gone" \
         "queue: 1" "queue: 0" "server  4 ESTAB"
     watch 05
-    calls "[socket] socket bind listen [socket] [connect] accept close close unlink [close] " "$(watched_calls)"
+    calls "[socket] socket bind listen [socket] [connect] accept close unlink close [close] " "$(watched_calls)"
     kernel_says "client  3 gone" "queue: 1" "client  3 ESTAB" "queue: 0" "server  4 ESTAB" \
         "server  4 gone" "client  3 gone"
     watch 06
     calls "socket bind listen [socket] [connect] [socket] [connect] accept [shutdown] [close] \
-close accept [shutdown] [close] close close unlink " "$(watched_calls)"
+close accept [shutdown] [close] close unlink close " "$(watched_calls)"
     kernel_says "queue: 2" "queue: 1" "server  4 6 bytes to read" "client2 sleeps" "queue: 0" \
         "server  4 7 bytes to read"
     [[ $output == *"< 1 hello"*"< 2 I wait"* ]]
@@ -158,21 +158,21 @@ close accept [shutdown] [close] close close unlink " "$(watched_calls)"
     calls "socket close " "$(traced_calls server)"
     calls "" "$(traced_calls client)"
     trace 02
-    calls "socket bind close unlink " "$(traced_calls server)"
+    calls "socket bind unlink close " "$(traced_calls server)"
     calls "socket connect " "$(traced_calls client)"
     [[ $output == *ECONNREFUSED* ]]
     trace 03
-    calls "socket bind listen close unlink " "$(traced_calls server)"
+    calls "socket bind listen unlink close " "$(traced_calls server)"
     calls "socket connect close " "$(traced_calls client)"
     trace 04
-    calls "socket bind listen accept close accept close close unlink " "$(traced_calls server)"
+    calls "socket bind listen accept close accept close unlink close " "$(traced_calls server)"
     calls "socket connect close socket connect close " "$(traced_calls client)"
     [[ $output == *"accept(3, NULL, NULL) ... "*" | 1 connect("*"... accept = 4 "* ]]
     trace 05
-    calls "socket bind listen accept close close unlink " "$(traced_calls server)"
+    calls "socket bind listen accept close unlink close " "$(traced_calls server)"
     calls "socket connect socket connect close " "$(traced_calls client)"
     trace 06
-    calls "socket bind listen accept read write read close accept read write read close close unlink " \
+    calls "socket bind listen accept read write read close accept read write read close unlink close " \
         "$(traced_calls server)"
     [[ $(traced_calls client) == "socket connect "*"write "*"read "*"shutdown "*"close " ]]
     [[ $output == *"read(4, ... "*" | 1 write(3, \"hello\\n\", 6)"*"... read(4, \"hello\\n\", 4096) = 6 "* ]]
