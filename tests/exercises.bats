@@ -46,16 +46,16 @@ says() {
     DIR=$DIR/kept run typed exercises # a variable of the user's, that we have as well
     [ "$status" -eq 0 ]
     [ -d "$DIR/kept" ]
-    says "] 0 of 25 done" "Exercise 01-1: " "  to do  the first numbers are right" "    expected: " "make hint-01-1 "
+    says "] 0 of 26 done" "Exercise 01-1: " "  to do  the first numbers are right" "    expected: " "make hint-01-1 "
     solve 01-1-numbers
     run typed exercises
-    says "] 1 of 25 done" "Exercise 01-2: "
+    says "] 1 of 26 done" "Exercise 01-2: "
     # A compiler that compiles nothing: whatever is graded now does not pass.
     CC=false run typed exercises
-    says "] 1 of 25 done" "Exercise 01-2: "
+    says "] 1 of 26 done" "Exercise 01-2: "
     echo "/* changed */" >>"$EXERCISES/01-socket/exercises/1-numbers.c"
     CC=false run typed exercises
-    says "] 0 of 25 done" "It does not compile."
+    says "] 0 of 26 done" "It does not compile."
 }
 
 @test "make exercise-01-1: done; it does not compile; it hangs; it is not there" {

@@ -172,7 +172,7 @@ right() {
     right messages
 }
 
-@test "readme: every page is read in ten minutes, what is folded aside" {
+@test "readme: every page is read in ten minutes, 07 in twelve, what is folded aside" {
     right length
 }
 
@@ -203,7 +203,7 @@ fault() {
     fault names "1: no source here has a step 1" "See step 1."
     fault links "1: a link to nowhere: none.md" "[a](none.md), [b](page.md)"
     fault links "2: a link to a heading that is not there: #run" "# Run it" "[a](#run), [b](#run-it)"
-    fault length "4: more than ten minutes to read" "a <details> b" "$(printf '%1400s' '' | sed 's/ /word /g')" \
+    fault length "4: too long to read" "a <details> b" "$(printf '%1400s' '' | sed 's/ /word /g')" \
         "</details>" "$(printf '%1301s' '' | sed 's/ /word /g')"
     fault messages "8: neither a block nor a test prints: server: $DIR" \
         "${FENCE}console" "a" "$FENCE" "| message | cause | cure |" "|---|---|---|" \
