@@ -7,7 +7,8 @@ PROGRAMS = 01-socket/server 02-bind/server 03-listen/server 04-accept/server \
     05-connect/server 05-connect/client 06-readwrite/server \
     06-readwrite/client 07-multiclient/server 07-multiclient/client \
     07-multiclient/server-fork 07-multiclient/server-thread \
-    07-multiclient/server-epoll 07-multiclient/bench
+    07-multiclient/server-poll 07-multiclient/server-epoll \
+    07-multiclient/bench
 DEMOS = demo-01 demo-02 demo-03 demo-04 demo-05 demo-06 demo-07
 TESTS = test-01 test-02 test-03 test-04 test-05 test-06 test-07
 WATCHES = watch-01 watch-02 watch-03 watch-04 watch-05 watch-06 watch-07
@@ -54,7 +55,7 @@ exercises:
 doctor:
 	@tests/scripts/doctor
 
-##   make bench       the four servers and others that are here, how fast they are
+##   make bench       our five servers and others that are here, how fast they are
 ##   make bench-full  the same with more clients and sizes; takes minutes
 bench: all
 	@CHART=$(CHART) tests/scripts/bench quick

@@ -42,7 +42,7 @@ int main(int argc, char *argv[])
 
     open_standard_descriptors();
 
-    /* Writing to a server that is gone shall be an error (EPIPE), no signal. */
+    /* A write to a server that is gone has to fail (EPIPE), not to kill us. */
     signal(SIGPIPE, SIG_IGN);
 
     /*

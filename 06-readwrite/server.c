@@ -49,7 +49,7 @@ int main(int argc, char *argv[])
     setvbuf(stdout, NULL, _IOLBF, 0);
     open_standard_descriptors();
 
-    /* Writing to a client that is gone shall be an error (EPIPE), no signal. */
+    /* A write to a client that is gone has to fail (EPIPE), not to kill us. */
     signal(SIGPIPE, SIG_IGN);
 
     /*

@@ -5,12 +5,13 @@
  *
  * Build: cc client.c -o client        Run: ./client [-v] /tmp/hello.sock
  *
- * What it reads from standard input goes to the server, and what the server
- * sends goes to standard output, whichever comes first. At the end of the
- * input it half-closes, and it ends when the server has closed its side too.
+ * Standard input goes to the server, and what the server sends goes to standard
+ * output, whichever comes first. At the end of its input the client half
+ * closes; it exits when the server has closed its side, too. -v prints each
+ * call, on standard error.
  */
-#define _POSIX_C_SOURCE 200809L
-
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
+#define _FILE_OFFSET_BITS 64    /* inode numbers of 64 bits everywhere */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -20,203 +21,248 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-/* One direction: bytes on their way from a descriptor to another one. */
+/* Bytes on their way in one direction, from one descriptor to another. */
 struct flow {
     int from;
     int to;
-    bool ended;       /* from has ended, or to takes no more */
+    bool ended;       /* no more can be read, or no more can be written */
     size_t size;      /* bytes in data */
-    size_t written;   /* how many of them have gone */
-    long long total;  /* bytes that have gone since the start */
-    char data[65536]; /* read again only when all of it has gone */
+    size_t written;   /* how many of them have been written */
+    long long total;  /* how many were written since the start */
+    char data[65536]; /* filled again when all of it has been written */
 };
-static struct flow up;   /* from standard input to the server */
-static struct flow down; /* from the server to standard output */
-static bool gone;        /* the server went before it had taken all */
 
-/* A line of advice, where the reason why connect() failed is a usual one. */
-static void advise(int error)
+static struct flow up;      /* from standard input to the server */
+static struct flow down;    /* from the server to standard output */
+static bool server_is_gone; /* before it had taken everything */
+static bool verbose;        /* -v: print each call */
+
+static void open_standard_descriptors(void);
+static int join(const char *path);
+static void talk(void);
+static struct pollfd next_step(const struct flow *flow);
+static void move(struct flow *flow);
+static void fill(struct flow *flow);
+static void drain(struct flow *flow);
+static void handle_error(const char *call, struct flow *flow, int descriptor);
+static void print_call(const char *call, int descriptor);
+static void die(const char *call, const char *what);
+
+int main(int argc, char *argv[])
 {
-    struct sockaddr_un address;
+    int option;
+    while ((option = getopt(argc, argv, "v")) == 'v')
+        verbose = true;
+    if (option != -1 || optind != argc - 1 || argv[optind][0] == '\0') {
+        fprintf(stderr, "usage: %s [-v] PATH\n", argv[0]);
+        return 2; /* 2: used wrongly; 1: something failed; 0: all went well */
+    }
 
-    if (error == ENOENT)
-        fprintf(stderr, "client: no such path: is the server started, and "
-                        "with this very path?\n");
-    else if (error == ECONNREFUSED)
-        fprintf(stderr, "client: the path is there, but nobody listens: "
-                        "has its server ended?\n");
-    else if (error == EACCES)
-        fprintf(stderr, "client: you may not write to that socket, or not "
-                        "enter its folder\n");
-    else if (error == ENAMETOOLONG)
-        fprintf(stderr, "client: the longest path that fits has %zu bytes\n",
-                sizeof address.sun_path - 1);
+    open_standard_descriptors();
+
+    /* A write to a reader that is gone has to fail (EPIPE), not to kill us. */
+    signal(SIGPIPE, SIG_IGN);
+
+    int server = join(argv[optind]);
+    up.from = STDIN_FILENO;
+    up.to = server;
+    down.from = server;
+    down.to = STDOUT_FILENO;
+    talk();
+
+    if (!up.ended || server_is_gone || down.total < up.total) {
+        fprintf(stderr,
+                "client: the server left: %lld of %lld bytes came back\n",
+                down.total < up.total ? down.total : up.total, up.total);
+        return EXIT_FAILURE;
+    }
+    if (close(server) == -1)
+        die("close", "server");
+    print_call("close", server);
+
+    return EXIT_SUCCESS;
 }
 
-/* Says which call failed, on what and why, and ends the program. */
-static void die(const char *call, const char *what)
+/*
+ * Opens /dev/null in place of standard input, output or error, where one is
+ * closed (">&-" in a shell). Otherwise a socket would get its number, the
+ * lowest that is free, and printf() would write to the peer. (/dev/null is
+ * opened for reading only: a write still fails, as it would have.)
+ */
+static void open_standard_descriptors(void)
 {
-    int error = errno; /* the calls below may change it */
-
-    fprintf(stderr, "client: %s: %s: %s\n", call, what, strerror(error));
-    if (strcmp(call, "connect") == 0)
-        advise(error);
-    exit(EXIT_FAILURE);
+    for (int descriptor = 0; descriptor <= STDERR_FILENO; descriptor++)
+        if (fcntl(descriptor, F_GETFD) == -1 &&
+            open("/dev/null", O_RDONLY) == -1)
+            die("open", "/dev/null");
 }
 
-static bool verbose; /* set by -v: tell each call, on standard error */
+/* Steps 1 and 5: connects to the server. Returns the socket, non-blocking. */
+static int join(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof address.sun_path) {
+        fprintf(stderr, "client: %s: path too long: at most %zu bytes fit\n",
+                path, sizeof address.sun_path - 1);
+        exit(EXIT_FAILURE);
+    }
+    strcpy(address.sun_path, path);
 
-/* Tells a call that was made, and the descriptor it was about. */
-static void tell(const char *call, int descriptor)
+    int server = socket(AF_UNIX, SOCK_STREAM, 0);
+    if (server == -1)
+        die("socket", "AF_UNIX");
+    print_call("socket", server);
+
+    /*
+     * Where the backlog is full, connect() blocks, and a signal may interrupt
+     * it (EINTR). Then call it again; on some systems the connection has been
+     * made by then (EISCONN).
+     */
+    while (connect(server, (struct sockaddr *)&address, sizeof address) == -1) {
+        if (errno == EISCONN)
+            break;
+        if (errno != EINTR)
+            die("connect", path);
+    }
+    print_call("connect", server);
+
+    /*
+     * From here on no call on it blocks. Standard input and output stay as they
+     * are, because other programs share them; a large write() may block there.
+     */
+    if (fcntl(server, F_SETFL, O_NONBLOCK) == -1)
+        die("fcntl", "server");
+
+    return server;
+}
+
+/* Lets both directions flow, each as fast as it can, until the server's end. */
+static void talk(void)
+{
+    while (!down.ended) {
+        struct pollfd steps[2] = {next_step(&up), next_step(&down)};
+        if (poll(steps, 2, -1) == -1) {
+            if (errno != EINTR && errno != EAGAIN)
+                die("poll", "server");
+            continue;
+        }
+
+        if (steps[1].revents != 0)
+            move(&down);
+        if (steps[0].revents == 0)
+            continue;
+
+        move(&up);
+        if (up.ended && !server_is_gone) {
+            /* Half close. On macOS it fails if the server has closed first. */
+            if (shutdown(up.to, SHUT_WR) == -1 && errno != ENOTCONN)
+                die("shutdown", "server");
+            print_call("shutdown", up.to);
+        }
+    }
+}
+
+/* What a flow has to wait for: it reads when it is empty, else it writes. */
+static struct pollfd next_step(const struct flow *flow)
+{
+    if (flow->ended)
+        return (struct pollfd){.fd = -1}; /* poll() skips it */
+    if (flow->written == flow->size)
+        return (struct pollfd){.fd = flow->from, .events = POLLIN};
+
+    return (struct pollfd){.fd = flow->to, .events = POLLOUT};
+}
+
+/* Takes the next step of a flow, after poll() has said that it is possible. */
+static void move(struct flow *flow)
+{
+    if (flow->written == flow->size)
+        fill(flow);
+    else
+        drain(flow);
+}
+
+/* Reads what has arrived. 0 bytes are the end of this flow. */
+static void fill(struct flow *flow)
+{
+    ssize_t size = read(flow->from, flow->data, sizeof flow->data);
+    if (size == -1) {
+        handle_error("read", flow, flow->from);
+        return;
+    }
+
+    flow->size = (size_t)size;
+    flow->written = 0;
+    flow->ended = size == 0;
+}
+
+/* Writes as much as there is room for. */
+static void drain(struct flow *flow)
+{
+    ssize_t written = write(flow->to, flow->data + flow->written,
+                            flow->size - flow->written);
+    if (written == -1) {
+        handle_error("write", flow, flow->to);
+        return;
+    }
+
+    flow->written += (size_t)written;
+    flow->total += written;
+}
+
+/*
+ * EAGAIN and EINTR are no errors here: poll() is asked again. A server that is
+ * gone ends this flow only: what it sent before that may still be on its way in
+ * the other one. Anything else ends the program.
+ */
+static void handle_error(const char *call, struct flow *flow, int descriptor)
+{
+    if (errno == EAGAIN || errno == EINTR)
+        return;
+    if (descriptor == STDIN_FILENO)
+        die(call, "standard input");
+    if (descriptor == STDOUT_FILENO)
+        die(call, "standard output");
+    if (errno != EPIPE && errno != ECONNRESET)
+        die(call, "server");
+
+    server_is_gone = true;
+    flow->ended = true;
+}
+
+/* With -v, prints the name of a call that succeeded, and its descriptor. */
+static void print_call(const char *call, int descriptor)
 {
     if (verbose)
         fprintf(stderr, "%-8s descriptor %d\n", call, descriptor);
 }
 
-/* Joins a new socket to the server's, and returns it, non-blocking. */
-static int join(const char *path)
-{
-    /*
-     * 1. socket: the same call as in the server. A new socket is active, and
-     *    a client leaves it so: an active socket is one that can connect.
-     */
-    int server = socket(AF_UNIX, SOCK_STREAM, 0);
-    if (server == -1)
-        die("socket", "AF_UNIX");
-    tell("socket", server);
-
-    /*
-     * 5. connect: it may have to wait, where the backlog is full. If a signal
-     *    interrupts that, try again; some systems have connected by then.
-     */
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (strlen(path) >= sizeof address.sun_path) {
-        errno = ENAMETOOLONG;
-        die("connect", path);
-    }
-    strcpy(address.sun_path, path);
-    while (connect(server, (struct sockaddr *)&address, sizeof address) == -1)
-        if (errno == EISCONN)
-            break;
-        else if (errno != EINTR)
-            die("connect", path);
-    tell("connect", server);
-
-    /*
-     * No call on it waits from here on. Standard input and output stay as they
-     * are, as other processes have them too: there a large write() may wait.
-     */
-    if (fcntl(server, F_SETFL, O_NONBLOCK) == -1)
-        die("fcntl", "server");
-    return server;
-}
-
-/* Where the flow goes on: reads when it is empty, writes when it is not. */
-static struct pollfd next(const struct flow *flow)
-{
-    if (flow->ended)
-        return (struct pollfd){.fd = -1};
-    if (flow->written == flow->size)
-        return (struct pollfd){.fd = flow->from, .events = POLLIN};
-    return (struct pollfd){.fd = flow->to, .events = POLLOUT};
-}
-
 /*
- * Does one read() or write() of the flow, after poll() said it can go on.
- * A server that has gone is the end of the flow, not an error: what it sent
- * before that may still be under way in the other one.
+ * Prints which call failed, on what, and the reason that it left in errno
+ * (errno(3)). Adds advice if the reason is a usual one of connect(), and ends
+ * the program with status 1.
  */
-static void move(struct flow *flow)
+static void die(const char *call, const char *what)
 {
-    bool reads = flow->written == flow->size;
-    int end = reads ? flow->from : flow->to;
-    ssize_t result;
+    int error = errno; /* the calls below may change it */
+    struct stat found;
 
-    if (reads)
-        result = read(end, flow->data, sizeof flow->data);
-    else
-        result = write(end, flow->data + flow->written,
-                       flow->size - flow->written);
-    if (result == -1 && (errno == EAGAIN || errno == EINTR))
-        return;
-    if (result == -1 && end == up.to &&
-        (errno == EPIPE || errno == ECONNRESET)) {
-        gone = true;
-        result = 0;
-    }
-    if (result == -1 && end == up.to)
-        die(reads ? "read" : "write", "server");
-    if (result == -1)
-        die(reads ? "read" : "write",
-            reads ? "standard input" : "standard output");
-    if (result == 0) {
-        flow->ended = true;
-    } else if (reads) {
-        flow->size = (size_t)result;
-        flow->written = 0;
-    } else {
-        flow->written += (size_t)result;
-        flow->total += result;
-    }
-}
-
-/* Lets both directions flow, each as fast as it can, until the server ends. */
-static void talk(void)
-{
-    while (!down.ended) {
-        struct pollfd ends[2] = {next(&up), next(&down)};
-        if (poll(ends, 2, -1) == -1) {
-            if (errno != EINTR && errno != EAGAIN)
-                die("poll", "server");
-            continue;
-        }
-        if (ends[1].revents != 0)
-            move(&down);
-        if (ends[0].revents == 0)
-            continue;
-        move(&up);
-        if (up.ended && !gone) {
-            /* Half close: the server reads the end, and can still answer. */
-            if (shutdown(up.to, SHUT_WR) == -1 && errno != ENOTCONN)
-                die("shutdown", "server");
-            tell("shutdown", up.to);
-        }
-    }
-}
-
-int main(int argc, char *argv[])
-{
-    int option;
-
-    while ((option = getopt(argc, argv, "v")) == 'v')
-        verbose = true;
-    if (option != -1 || optind != argc - 1 || argv[optind][0] == '\0') {
-        fprintf(stderr, "usage: %s [-v] PATH\n", argv[0]);
-        return 2;
-    }
-    signal(SIGPIPE, SIG_IGN); /* the reader left: EPIPE, not the end of us */
-
-    /* Where 0, 1 or 2 is closed, the socket must not get that number. */
-    while ((option = open("/dev/null", O_RDONLY)) >= 0 && option < 3)
-        ;
-    close(option);
-
-    int server = join(argv[optind]);
-    up = (struct flow){.from = STDIN_FILENO, .to = server};
-    down = (struct flow){.from = server, .to = STDOUT_FILENO};
-    talk();
-    if (!up.ended || gone || down.total < up.total) {
-        fprintf(stderr,
-                "client: the server left: %lld of %lld bytes came "
-                "back\n",
-                down.total, up.total);
-        return EXIT_FAILURE;
-    }
-    if (close(server) == -1)
-        die("close", "server");
-    tell("close", server);
-    return EXIT_SUCCESS;
+    fprintf(stderr, "client: %s: %s: %s\n", call, what, strerror(error));
+    if (error == ENOENT)
+        fprintf(stderr, "client: has the server been started, with this very "
+                        "path?\n");
+    else if (error == EACCES)
+        fprintf(stderr, "client: you may not write to that socket, or not "
+                        "search its folder\n");
+    else if (error == ECONNREFUSED && stat(what, &found) == 0 &&
+             !S_ISSOCK(found.st_mode))
+        fprintf(stderr, "client: there is a file, but it is not a socket\n");
+    else if (error == ECONNREFUSED)
+        fprintf(stderr, "client: the socket is there, but no server listens: "
+                        "has it exited?\n");
+    exit(EXIT_FAILURE);
 }

@@ -1,457 +1,335 @@
 /*
- * 07-multiclient/server-epoll.c - the same for 10,000 clients, on Linux alone.
+ * 07-multiclient/server-epoll.c - the same with epoll, on Linux only.
  *
- *     socket -> bind -> listen -> POLL -> accept, read, write -> close
+ *     socket -> bind -> listen -> accept -> READ/WRITE -> close
  *
- * Build: cc server-epoll.c -o server-epoll    Run: ./server-epoll [-w N] PATH
+ * Build: cc server-epoll.c -o server-epoll   Run: ./server-epoll /tmp/hello.sock
  *
- * Besides -w (N processes), the waiting differs from server.c: the kernel keeps
- * the list (epoll_ctl) and says who is ready (epoll_wait): idle ones are free.
+ * One process serves all clients: it sleeps until some of them are ready, and
+ * serves these. It runs until Ctrl-C. The kernel keeps the list of those who
+ * are watched, so a client that is silent costs nothing.
  */
-#ifndef __linux__
+#if !defined __linux__ || defined __TINYC__ /* tcc 0.9.27 has a wrong layout */
 #include <stdio.h>
 int main(void)
 {
-    return fputs("server-epoll: epoll is Linux's alone\n", stderr) < 0 ? 2 : 1;
+    fprintf(stderr, "server: epoll needs Linux, and gcc or clang\n");
+    return 1;
 }
 #else
-#define _GNU_SOURCE
-#include <sys/epoll.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
+#define _FILE_OFFSET_BITS 64    /* inode numbers of 64 bits everywhere */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
-#define STEP 256   /* entries of the two tables beyond those in use */
-#define AT_ONCE 64 /* new clients taken before it is the old ones' turn */
-#define PAUSE 100  /* milliseconds before accept() is tried again */
-#define PATIENCE 2 /* seconds that clients may delay the end */
+#define BACKLOG SOMAXCONN /* the longest queue there is: many come at once */
 
-struct reply {
-    char *data;  /* a copy of what write() did not take; NULL: it took all */
-    size_t size; /* bytes that are still to be written */
-    bool ended;  /* we half-closed it: what it still sends is dropped */
-};
-static struct reply *replies; /* replies[d]: what client d is to be sent back */
-static struct pollfd *watched; /* indexed alike; fd -1: not in use */
-static int room, top;   /* entries of both; one more than the highest in use */
-static int set;         /* epoll: the kernel's list of what is watched */
-static int listener;    /* the passive socket */
-static long long retry; /* when to look for clients again; 0: we do look */
-static int wake[2];     /* a pipe: the signal handler writes, poll() sees it */
-static volatile sig_atomic_t leaving, told; /* leave() began; a signal came */
-static const char *bound;                   /* the path, while it is ours, */
-static struct stat own; /* and the file that bind() made there */
-static bool quiet;      /* -q: tell nothing */
+static const char *bound_path; /* the path that we gave to bind() */
+static struct stat bound_file; /* and the file that bind() created there */
+static sigset_t ending;        /* the signals that end the server */
 
-/* Tells a call, unless that would wait. Twice, as a signal may end poll(). */
-static void tell(const char *call, int descriptor)
-{
-    struct pollfd output = {STDOUT_FILENO, POLLOUT, 0};
-    if (!quiet && (poll(&output, 1, 0) > 0 || poll(&output, 1, 0) > 0))
-        printf("%-8s descriptor %d\n", call, descriptor);
-}
+static int watched; /* the descriptor of the kernel's list */
 
-/* Removes the path, unless it is another file by now. False: it failed. */
-static bool remove_name(void)
-{
-    struct stat found;
-    int result = bound == NULL ? 0 : lstat(bound, &found);
-    if (bound != NULL && result == 0 && found.st_ino == own.st_ino &&
-        found.st_dev == own.st_dev)
-        result = unlink(bound);
-    if (result == 0 || errno == ENOENT)
-        bound = NULL;
-    return bound == NULL;
-}
-
-/* Says which call failed, on what and why; removes the path; ends. */
-static void die(const char *call, const char *what)
-{
-    int error = errno; /* the calls below may change it */
-    remove_name();
-    fprintf(stderr, "server: %s: %s: %s\n", call, what, strerror(error));
-    if (error == ENOENT)
-        fprintf(stderr, "server: the folder of that path does not exist\n");
-    else if (error == EACCES)
-        fprintf(stderr, "server: you may not write there: choose another\n");
-    else if (error == ENAMETOOLONG)
-        fprintf(stderr, "server: the longest path that fits has %zu bytes\n",
-                sizeof((struct sockaddr_un *)0)->sun_path - 1);
-    exit(EXIT_FAILURE);
-}
-
-/* Milliseconds, by a clock that nobody sets. */
-static long long now(void)
-{
-    struct timespec time;
-    if (clock_gettime(CLOCK_MONOTONIC, &time) == -1)
-        die("clock_gettime", "CLOCK_MONOTONIC");
-    return time.tv_sec * 1000LL + time.tv_nsec / 1000000;
-}
-
-/* From now on no call waits on it, and no program that we start inherits it. */
-static int prepare(int descriptor, const char *call)
-{
-    if (descriptor == -1)
-        die(call, "AF_UNIX");
-    if (fcntl(descriptor, F_SETFL, O_NONBLOCK) == -1 ||
-        fcntl(descriptor, F_SETFD, FD_CLOEXEC) == -1)
-        die("fcntl", call);
-    return descriptor;
-}
-
-/* ---- Claim the path ----------------------------------------------------- */
-
-/*
- * Whoever holds the lock on PATH.lock owns PATH. The kernel takes the lock back
- * when the process ends, however it ends. The lock file stays: had its owner
- * removed it, two servers could each lock their own. O_NOFOLLOW: no symlink.
- */
-static void lock_path(const char *path)
-{
-    char name[sizeof(struct sockaddr_un) + sizeof ".lock"];
-    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    snprintf(name, sizeof name, "%s.lock", path);
-    int file = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (file == -1)
-        die("open", name);
-    if (fcntl(file, F_SETLK, &lock) != -1)
-        return; /* the descriptor stays open: to close it is to unlock */
-    if (errno != EAGAIN && errno != EACCES)
-        die("fcntl", name);
-    if (fcntl(file, F_GETLK, &lock) != -1 && lock.l_pid > 0)
-        fprintf(stderr, "server: in use by process %ld\n", (long)lock.l_pid);
-    errno = EADDRINUSE;
-    die("bind", path);
-}
-
-/*
- * bind() fails where a file is. A socket where nobody listens is a dead one (or
- * its listen() is yet to come): removed. One that answers, or a file: left.
- */
-static void clear_path(const char *path, const struct sockaddr_un *address)
-{
-    struct stat found;
-    int result = lstat(path, &found);
-    if (result == -1 && errno == ENOENT)
-        return;
-    if (result == -1)
-        die("lstat", path);
-    errno = EEXIST; /* for die() to say */
-    if (!S_ISSOCK(found.st_mode))
-        die("bind", path);
-    int probe = prepare(socket(AF_UNIX, SOCK_STREAM, 0), "socket");
-    if (connect(probe, (const void *)address, sizeof *address) == 0 ||
-        errno == EAGAIN)    /* its backlog is full: it lives (Linux says so) */
-        errno = EADDRINUSE; /* somebody answers: the path is in use */
-    if (errno != ECONNREFUSED && errno != ENOENT)
-        die("connect", path);
-    close(probe);
-    if (unlink(path) == -1 && errno != ENOENT)
-        die("unlink", path);
-}
-
-/* Steps 1 to 3. By umask() the path is its owner's alone from the beginning. */
-static void claim(const char *path)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    errno = ENAMETOOLONG;
-    if (strlen(path) >= sizeof address.sun_path)
-        die("bind", path);
-    strcpy(address.sun_path, path);
-    lock_path(path);
-    clear_path(path, &address);
-    listener = prepare(socket(AF_UNIX, SOCK_STREAM, 0), "socket");
-    tell("socket", listener);
-    mode_t before = umask(0177);
-    int result = bind(listener, (const void *)&address, sizeof address);
-    umask(before);
-    if (result == -1)
-        die("bind", path);
-    if (lstat(path, &own) == -1) {
-        unlink(path);
-        die("lstat", path);
-    }
-    bound = path;
-    tell("bind", listener);
-    if (listen(listener, SOMAXCONN) == -1)
-        die("listen", path);
-    tell("listen", listener);
-}
-
-/* ---- Take clients ------------------------------------------------------- */
-
-/* Both tables get so many entries. False: there is no memory for more. */
-static bool resize(int entries)
-{
-    void *table = realloc(replies, (size_t)entries * sizeof *replies);
-    replies = table != NULL ? table : replies;
-    void *list = realloc(watched, (size_t)entries * sizeof *watched);
-    watched = list != NULL ? list : watched;
-    if (entries < room || (table != NULL && list != NULL))
-        room = entries; /* a table that stays larger does no harm */
-    return room == entries;
-}
-
-/* From now on run() waits for these events there. False: it cannot. */
-static bool watch(int descriptor, short events)
-{
-    if (descriptor >= room && !resize(descriptor + STEP))
-        return false;
-    while (top <= descriptor)
-        watched[top++] = (struct pollfd){.fd = -1};
-    if (watched[descriptor].fd == -1)
-        replies[descriptor] = (struct reply){0};
-    int change = watched[descriptor].fd == -1 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
-    struct epoll_event event = {(uint32_t)events, {.fd = descriptor}};
-    if (watched[descriptor].events != events &&
-        epoll_ctl(set, change, descriptor, &event) == -1) {
-        fprintf(stderr, "server: epoll_ctl: %s\n", strerror(errno));
-        return false;
-    }
-    watched[descriptor] = (struct pollfd){descriptor, events, 0};
-    return true;
-}
-
-static void unwatch(int descriptor)
-{
-    /* A client's close() is enough; these two, other workers have as well. */
-    if ((descriptor == listener || descriptor == wake[0]) &&
-        watched[descriptor].fd != -1 &&
-        epoll_ctl(set, EPOLL_CTL_DEL, descriptor, NULL) == -1)
-        die("epoll_ctl", "descriptor");
-    watched[descriptor] = (struct pollfd){.fd = -1};
-    while (top > 0 && watched[top - 1].fd == -1)
-        top--;
-    if (top + 2 * STEP < room && listener < top + STEP)
-        resize(top + STEP);
-}
-
-/*
- * Step 4: takes those who wait; false if there may be more. Where descriptors
- * or memory run out, the queue stays as it is, and poll() would report it again
- * and again: so do not look for a while, or until a client has left.
- */
-static bool take_clients(void)
-{
-    for (int i = 0; i < AT_ONCE; i++) {
-        int client = accept4(listener, NULL, NULL,
-                             SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (client != -1 && watch(client, POLLIN)) {
-            tell("accept", client);
-        } else if (client != -1) {
-            close(client); /* no memory for it */
-        } else if (errno == EAGAIN) {
-            return true;
-        } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
-                   errno == ENOMEM) {
-            unwatch(listener);
-            retry = now() + PAUSE;
-            return true;
-        } else if (errno != EINTR && errno != ECONNABORTED && errno != EPROTO) {
-            die("accept", "listener");
-        } /* else that was a signal, or a client that has gone: the next one */
-    }
-    return false;
-}
-
-/* ---- Move bytes --------------------------------------------------------- */
-
-/*
- * Step 6, one direction at a time: what came is written back at once, and as
- * long as a part of it is pending, the client is not read from. So its share
- * of memory is bounded, and one buffer serves all. False: drop the client.
- */
-static bool move(int client, short events)
-{
-    static char buffer[65536];
-    struct reply *reply = &replies[client];
-    if (reply->data == NULL && events == POLLOUT) {
-        reply->ended = true; /* leaving, both are watched: nothing to read */
-        return shutdown(client, SHUT_WR) != -1 && watch(client, POLLIN);
-    }
-    if (reply->data == NULL) {
-        ssize_t size = read(client, buffer, sizeof buffer);
-        if (size <= 0) /* its end, all answered; an error; or nothing yet */
-            return size == -1 && (errno == EAGAIN || errno == EINTR);
-        if (reply->ended)
-            return true;
-        reply->size = (size_t)size;
-    }
-    char *from = reply->data != NULL ? reply->data : buffer;
-    ssize_t sent = write(client, from, reply->size);
-    if (sent == -1 && errno != EAGAIN && errno != EINTR)
-        return false;
-    sent = sent == -1 ? 0 : sent;
-    reply->size -= (size_t)sent;
-    if (reply->size == 0) {
-        free(reply->data);
-        reply->data = NULL;
-        return watch(client, leaving ? POLLIN | POLLOUT : POLLIN);
-    }
-    if (reply->data == NULL && (reply->data = malloc(reply->size)) == NULL)
-        return false;
-    memmove(reply->data, from + sent, reply->size);
-    return watch(client, POLLOUT);
-}
-
-static void drop(int client)
-{
-    free(replies[client].data);
-    unwatch(client);
-    close(client);
-    tell("close", client);
-    retry = retry != 0; /* 1: long ago. Its descriptor may be for the next */
-}
-
-/* ---- Leave -------------------------------------------------------------- */
-
-/* In a handler write() and _exit() are safe, few others (signal-safety(7)). */
-static void on_signal(int number)
-{
-    int error = errno; /* whom we interrupt may be about to look at it */
-    if (leaving && (told || number == SIGALRM)) /* a second one: at once */
-        _exit(told ? EXIT_SUCCESS : EXIT_FAILURE);
-    told = told || (number != SIGALRM && number != SIGCHLD);
-    if (write(wake[1], &number, 1) != -1 || errno == EAGAIN)
-        errno = error; /* EAGAIN: it is full, so poll() wakes up anyhow */
-}
-
-static void catch_signals(void)
-{
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGALRM};
-    struct sigaction action = {.sa_handler = on_signal};
-    if (pipe(wake) == -1)
-        die("pipe", "wake");
-    prepare(wake[0], "pipe");
-    prepare(wake[1], "pipe");
-    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
-        if (sigaction(signals[i], &action, NULL) == -1)
-            die("sigaction", "signals");
-    signal(SIGPIPE, SIG_IGN); /* write() returns EPIPE instead */
-    if (sigprocmask(SIG_SETMASK, &action.sa_mask, NULL) == -1)
-        die("sigprocmask", "signals"); /* our starter may have blocked some */
-}
-
-/*
- * The name goes first, so nobody new comes; the queue is taken, if descriptors
- * last; then all is answered, by move(). The alarm is our own second signal.
- */
-static void leave(void)
-{
-    remove_name();
-    signal(SIGCHLD, SIG_DFL); /* the workers leave as well */
-    leaving = 1;
-    alarm(PATIENCE);
-    while (!take_clients())
-        ;
-    retry = 0;
-    unwatch(wake[0]);
-    unwatch(listener);
-    close(listener);
-    tell("close", listener);
-    for (int client = 0; client < top; client++)
-        if (watched[client].fd != -1 && replies[client].data == NULL)
-            watch(client, POLLIN | POLLOUT);
-}
-
-/* ---- The loop ----------------------------------------------------------- */
-
-/* Waits for events and handles them, until leave() and the last drop(). */
-static void run(void)
-{
-    struct epoll_event found[AT_ONCE];
-    if ((set = epoll_create1(EPOLL_CLOEXEC)) == -1)
-        die("epoll_create1", "clients");
-    resize(256 * STEP); /* large: then realloc() can give it back later */
-    if (!watch(wake[0], POLLIN) || !watch(listener, POLLIN))
-        die("watch", "listener");
-    while (top > 0) {
-        int ready = epoll_wait(set, found, AT_ONCE, retry == 0 ? -1 : PAUSE);
-        if (ready == -1 && errno != EINTR && errno != EAGAIN)
-            die("epoll_wait", "clients");
-        for (int n = 0; n < ready; n++) {
-            int i = found[n].data.fd;
-            short events = watched[i].fd == -1 ? 0 : (short)found[n].events;
-            if (events == 0)
-                continue;
-            if (i == wake[0])
-                leave();
-            else if (i == listener)
-                take_clients(); /* if more wait, the next round says so */
-            else if (!move(i, events))
-                drop(i);
-        }
-        if (retry != 0 && now() >= retry && watch(listener, POLLIN))
-            retry = 0;
-    }
-}
-
-/* -w: more processes, which share the listener, and the pipe that ends all. */
-static void share(int workers)
-{
-    pid_t child, parent = getpid();
-    struct sigaction died = {.sa_handler = on_signal, .sa_flags = SA_NOCLDSTOP};
-    if (workers > 1 && sigaction(SIGCHLD, &died, NULL) == -1)
-        die("sigaction", "SIGCHLD");
-    while (--workers > 0) {
-        if ((child = fork()) == -1)
-            die("fork", "worker");
-        if (child == 0) {
-            bound = NULL;             /* the parent's to remove */
-            signal(SIGALRM, SIG_IGN); /* and its patience ends us */
-            if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 || getppid() != parent)
-                die("prctl", "worker");
-            return;
-        }
-    }
-}
+static void open_standard_descriptors(void);
+static void hold_signals(void);
+static void leave(int signal_number);
+static void print_call(const char *call, int descriptor);
+static void watch(int descriptor);
+static bool serve(int client);
+static int write_all(int descriptor, const char *data, size_t size);
+static void die(const char *call, const char *what);
+static bool path_is_ours(void);
 
 int main(int argc, char *argv[])
 {
-    struct rlimit limit;
-    int option, workers = 1, status = 0, failed = 0;
-    while ((option = getopt(argc, argv, "qw:")) == 'q' || option == 'w')
-        if (option == 'q')
-            quiet = true;
-        else if (optarg[strspn(optarg, "0123456789")] != '\0' ||
-                 strlen(optarg) > 3 || (workers = atoi(optarg)) < 1)
-            break;
-    if (option != -1 || optind != argc - 1 || argv[optind][0] == '\0') {
-        fprintf(stderr, "usage: %s [-q] [-w N] PATH\n", argv[0]);
-        return 2;
+    if (argc != 2 || argv[1][0] == '\0') {
+        fprintf(stderr, "usage: %s PATH\n", argv[0]);
+        return 2; /* 2: used wrongly; 1: something failed; 0: all went well */
     }
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
-    /* If 0, 1 or 2 is closed, a socket would get it, and printf() reach it. */
-    while ((option = open("/dev/null", O_RDONLY)) >= 0 && option < 3)
-        ;
-    close(option);
-    if (getrlimit(RLIMIT_NOFILE, &limit) != -1) {
-        limit.rlim_cur = limit.rlim_max; /* a descriptor for each client */
-        setrlimit(RLIMIT_NOFILE, &limit);
+    const char *path = argv[1];
+
+    /* Print each line at once, even into a pipe, where lines collect first. */
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    open_standard_descriptors();
+
+    /* A write to a client that is gone has to fail (EPIPE), not to kill us. */
+    signal(SIGPIPE, SIG_IGN);
+    hold_signals();
+
+    /*
+     * 1. socket: ask the kernel for a socket, an endpoint for communication.
+     *    AF_UNIX: with processes on the same machine. SOCK_STREAM: bytes in
+     *    order, both ways, as on a telephone line. 0: the only protocol there
+     *    is. The kernel keeps the socket. We get a file descriptor, the lowest
+     *    number that is free, and refer to the socket by it from now on. It is
+     *    called listener because stage 03 will make it listen.
+     */
+    int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+    if (listener == -1)
+        die("socket", "AF_UNIX");
+    print_call("socket", listener);
+
+    /*
+     * 2. bind: give the socket a name that clients can find, a path. A file of
+     *    type s appears there, which is only a name: no data reaches the disk.
+     *    The path must fit into sun_path with its '\0'. A path that was cut
+     *    short would name a different file.
+     */
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof address.sun_path) {
+        fprintf(stderr, "server: %s: path too long: at most %zu bytes fit\n",
+                path, sizeof address.sun_path - 1);
+        return EXIT_FAILURE;
     }
-    catch_signals();
-    claim(argv[optind]);
-    share(workers);
-    run();
-    while (workers > 1 && (wait(&status) > 0 || errno == EINTR))
-        failed |= status;
-    if (!remove_name())
-        die("unlink", bound);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    strcpy(address.sun_path, path);
+
+    /*
+     * Where a file is at the path already, bind() fails with EADDRINUSE. Do
+     * not remove that file first: it may belong to a running server. (The cast
+     * is there because bind() takes addresses of all families.)
+     */
+    if (bind(listener, (struct sockaddr *)&address, sizeof address) == -1)
+        die("bind", path);
+    if (lstat(path, &bound_file) == -1)
+        die("lstat", path);
+    bound_path = path;
+    print_call("bind", listener);
+    printf("         named %s\n", path);
+
+    /*
+     * 3. listen: turn the active socket into a passive one, for good: it will
+     *    never call, it will be called. From here on the kernel completes a
+     *    client's connect() by itself and puts the new connection into a
+     *    queue, the backlog, until the server accepts it. When the queue is
+     *    full, the next connect() blocks on Linux; other systems refuse it.
+     */
+    if (listen(listener, BACKLOG) == -1)
+        die("listen", path);
+    print_call("listen", listener);
+    printf("         up to %d clients may wait\n", BACKLOG);
+
+    /* From here on the server can be told to leave. */
+    if (sigprocmask(SIG_UNBLOCK, &ending, NULL) == -1)
+        die("sigprocmask", "SIG_UNBLOCK");
+
+    watched = epoll_create1(EPOLL_CLOEXEC);
+    if (watched == -1)
+        die("epoll_create1", "watched");
+    watch(listener);
+
+    /*
+     * 4. accept: take the first connection out of the queue. If the queue is
+     *    empty, accept() blocks: the process sleeps until a client connects.
+     *    The result is a NEW descriptor, connected to this client, and all
+     *    data goes through that one. The listening descriptor stays open and
+     *    passive, ready for the next accept(). The two NULLs decline the
+     *    client's address; our clients have none.
+     */
+    for (;;) {
+        /*
+         * 7. epoll: sleep until there is something to read on one descriptor or
+         *    several; on the listener that means, a client in the backlog. No
+         *    other call may block for long, because all clients would wait.
+         */
+        struct epoll_event ready[64];
+        int count = epoll_wait(watched, ready, 64, -1);
+        if (count == -1) {
+            if (errno != EINTR)
+                die("epoll_wait", "watched");
+            continue;
+        }
+
+        bool visitor = false;
+        for (int i = 0; i < count; i++) {
+            int client = ready[i].data.fd;
+            visitor = visitor || client == listener;
+            if (client == listener || serve(client))
+                continue;
+
+            /* A server that forgets this runs out of descriptors one day. */
+            if (close(client) == -1)
+                die("close", "client");
+            printf("close    descriptor %d\n", client);
+        }
+
+        if (!visitor)
+            continue;
+        int client = accept(listener, NULL, NULL);
+        if (client == -1)
+            die("accept", path);
+        print_call("accept", client);
+        watch(client);
+    }
+}
+
+/*
+ * Opens /dev/null in place of standard input, output or error, where one is
+ * closed (">&-" in a shell). Otherwise a socket would get its number, the
+ * lowest that is free, and printf() would write to the peer. (/dev/null is
+ * opened for reading only: a write still fails, as it would have.)
+ */
+static void open_standard_descriptors(void)
+{
+    for (int descriptor = 0; descriptor <= STDERR_FILENO; descriptor++)
+        if (fcntl(descriptor, F_GETFD) == -1 &&
+            open("/dev/null", O_RDONLY) == -1)
+            die("open", "/dev/null");
+}
+
+/*
+ * Makes leave() the handler of SIGINT (Ctrl-C), SIGTERM (kill) and SIGHUP (the
+ * terminal was closed), and holds these signals back (sigprocmask(2)) until
+ * main() releases them: before bind(), leave() knows no path to remove.
+ */
+static void hold_signals(void)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action = {.sa_handler = leave};
+
+    sigfillset(&action.sa_mask); /* nothing shall interrupt leave() */
+    sigemptyset(&ending);
+    for (int i = 0; i < 3; i++) {
+        sigaddset(&ending, numbers[i]);
+        if (sigaction(numbers[i], &action, NULL) == -1)
+            die("sigaction", "leave");
+    }
+    if (sigprocmask(SIG_BLOCK, &ending, NULL) == -1)
+        die("sigprocmask", "SIG_BLOCK");
+}
+
+/*
+ * Removes the path and exits. A signal may interrupt the program anywhere, so
+ * its handler may only call what signal-safety(7) lists. lstat(), unlink(),
+ * write() and _exit() are on that list; printf() and exit() are not.
+ */
+static void leave(int signal_number)
+{
+    static const char message[] = "server: unlink: the path stays\n";
+
+    (void)signal_number;
+    if (path_is_ours() && unlink(bound_path) == -1) {
+        ssize_t ignored = write(STDERR_FILENO, message, sizeof message - 1);
+        (void)ignored; /* there is nothing left to do about an error */
+        _exit(EXIT_FAILURE);
+    }
+    _exit(EXIT_SUCCESS);
+}
+
+/*
+ * Prints the name of a call that succeeded, the descriptor it was about, and
+ * whether the kernel now says that this socket is passive (getsockopt(2),
+ * SO_ACCEPTCONN in socket(7)). Some systems do not answer that question:
+ * ENOPROTOOPT.
+ */
+static void print_call(const char *call, int descriptor)
+{
+    int passive;
+    socklen_t size = sizeof passive;
+    const char *role = "";
+
+    if (getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &passive, &size) == 0)
+        role = passive ? ": passive" : ": active";
+    else if (errno != ENOPROTOOPT)
+        die("getsockopt", "SO_ACCEPTCONN");
+
+    printf("%-8s descriptor %d%s\n", call, descriptor, role);
+}
+
+/* From now on, the loop also waits for something to read on this one. */
+static void watch(int descriptor)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = descriptor};
+
+    if (epoll_ctl(watched, EPOLL_CTL_ADD, descriptor, &event) == -1)
+        die("epoll_ctl", "descriptor");
+}
+
+/*
+ * Reads once from a client that is ready, and sends back what came. Returns
+ * false when the client has closed its side, or has left early: then the error
+ * is printed, and the server goes on. A stream carries bytes, not messages:
+ * what was written in two pieces may be read in one, or in three.
+ */
+static bool serve(int client)
+{
+    char buffer[4096];
+    ssize_t size = read(client, buffer, sizeof buffer);
+
+    if (size == -1 && errno == EINTR)
+        return true; /* it will be reported again */
+    if (size == -1 || write_all(client, buffer, (size_t)size) == -1) {
+        fprintf(stderr, "server: %s: client: %s\n",
+                size == -1 ? "read" : "write", strerror(errno));
+        return false;
+    }
+
+    return size > 0;
+}
+
+/*
+ * Writes all size bytes. One write() may take fewer, and returns how many; a
+ * signal may interrupt it before the first (EINTR). Returns 0, or -1 with errno
+ * set by write(2): EPIPE or ECONNRESET if the peer is gone.
+ */
+static int write_all(int descriptor, const char *data, size_t size)
+{
+    while (size > 0) {
+        ssize_t written = write(descriptor, data, size);
+        if (written == -1 && errno == EINTR)
+            continue;
+        if (written == -1)
+            return -1;
+
+        data += written;
+        size -= (size_t)written;
+    }
+
+    return 0;
+}
+
+/*
+ * Prints which call failed, on what, and the reason that it left in errno
+ * (errno(3)). Removes our path, adds advice if the reason is a usual one of
+ * bind(), and ends the program with status 1.
+ */
+static void die(const char *call, const char *what)
+{
+    int error = errno; /* the calls below may change it */
+
+    fprintf(stderr, "server: %s: %s: %s\n", call, what, strerror(error));
+    if (path_is_ours())
+        unlink(bound_path);
+
+    if (error == EADDRINUSE)
+        fprintf(stderr, "server: left by a dead server? Then: rm %s\n", what);
+    else if (error == ENOENT)
+        fprintf(stderr, "server: a part of that path does not exist\n");
+    else if (error == EACCES)
+        fprintf(stderr, "server: you may not create files in that folder\n");
+    exit(EXIT_FAILURE);
+}
+
+/*
+ * Is the file at our path still the one that bind() created? By now it may be
+ * another program's. While the listener is open, no other file can have its
+ * device and inode number (inode(7)).
+ */
+static bool path_is_ours(void)
+{
+    struct stat found;
+
+    return bound_path != NULL && lstat(bound_path, &found) == 0 &&
+           found.st_dev == bound_file.st_dev &&
+           found.st_ino == bound_file.st_ino;
 }
 #endif

@@ -6,140 +6,250 @@
  * Build: cc -pthread server-thread.c -o server-thread
  * Run:   ./server-thread /tmp/hello.sock
  *
- * Whatever a client writes is sent back to it, by a thread of its own: that
- * one may wait, the others do not notice. It runs until Ctrl-C, or until no
- * descriptor is left for one client more; server.c goes on then.
+ * Each client is served by a thread of its own, which may block in read()
+ * without keeping anybody else waiting. The server runs until Ctrl-C.
  */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
+#define _FILE_OFFSET_BITS 64    /* inode numbers of 64 bits everywhere */
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-/* How many clients may wait to be accepted (Linux takes one more). */
-#define BACKLOG 5
+#define BACKLOG SOMAXCONN /* the longest queue there is: many come at once */
 
-/* The name that this program has made, for die() to remove. */
-static const char *bound;
+static const char *bound_path; /* the path that we gave to bind() */
+static struct stat bound_file; /* and the file that bind() created there */
+static sigset_t ending;        /* the signals that end the server */
 
-/* A line of advice, where the reason why bind() failed is a usual one. */
-static void advise(int error, const char *path)
+static void open_standard_descriptors(void);
+static void hold_signals(void);
+static void leave(int signal_number);
+static void print_call(const char *call, int descriptor);
+static void *run_thread(void *argument);
+static void serve(int client);
+static int write_all(int descriptor, const char *data, size_t size);
+static void die(const char *call, const char *what);
+static bool path_is_ours(void);
+
+int main(int argc, char *argv[])
 {
-    struct sockaddr_un address;
+    if (argc != 2 || argv[1][0] == '\0') {
+        fprintf(stderr, "usage: %s PATH\n", argv[0]);
+        return 2; /* 2: used wrongly; 1: something failed; 0: all went well */
+    }
+    const char *path = argv[1];
 
-    if (error == EADDRINUSE)
-        fprintf(stderr,
-                "server: the name is taken; if it is a dead server's socket, "
-                "remove it: rm %s\n",
-                path);
-    else if (error == ENOENT)
-        fprintf(stderr, "server: the folder of that path does not exist\n");
-    else if (error == EACCES)
-        fprintf(stderr, "server: you may not make files in that folder; "
-                        "choose another, for example /tmp\n");
-    else if (error == ENAMETOOLONG)
-        fprintf(stderr, "server: the longest path that fits has %zu bytes\n",
-                sizeof address.sun_path - 1);
-}
+    /* Print each line at once, even into a pipe, where lines collect first. */
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    open_standard_descriptors();
 
-/* Says which call failed, on what and why, and ends the program. */
-static void die(const char *call, const char *what)
-{
-    int error = errno; /* the calls below may change it */
+    /* A write to a client that is gone has to fail (EPIPE), not to kill us. */
+    signal(SIGPIPE, SIG_IGN);
+    hold_signals();
 
-    fprintf(stderr, "server: %s: %s: %s\n", call, what, strerror(error));
-    if (strcmp(call, "bind") == 0)
-        advise(error, what);
-    if (bound != NULL)
-        unlink(bound);
-    exit(EXIT_FAILURE);
+    /*
+     * 1. socket: ask the kernel for a socket, an endpoint for communication.
+     *    AF_UNIX: with processes on the same machine. SOCK_STREAM: bytes in
+     *    order, both ways, as on a telephone line. 0: the only protocol there
+     *    is. The kernel keeps the socket. We get a file descriptor, the lowest
+     *    number that is free, and refer to the socket by it from now on. It is
+     *    called listener because stage 03 will make it listen.
+     */
+    int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+    if (listener == -1)
+        die("socket", "AF_UNIX");
+    print_call("socket", listener);
+
+    /*
+     * 2. bind: give the socket a name that clients can find, a path. A file of
+     *    type s appears there, which is only a name: no data reaches the disk.
+     *    The path must fit into sun_path with its '\0'. A path that was cut
+     *    short would name a different file.
+     */
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof address.sun_path) {
+        fprintf(stderr, "server: %s: path too long: at most %zu bytes fit\n",
+                path, sizeof address.sun_path - 1);
+        return EXIT_FAILURE;
+    }
+    strcpy(address.sun_path, path);
+
+    /*
+     * Where a file is at the path already, bind() fails with EADDRINUSE. Do
+     * not remove that file first: it may belong to a running server. (The cast
+     * is there because bind() takes addresses of all families.)
+     */
+    if (bind(listener, (struct sockaddr *)&address, sizeof address) == -1)
+        die("bind", path);
+    if (lstat(path, &bound_file) == -1)
+        die("lstat", path);
+    bound_path = path;
+    print_call("bind", listener);
+    printf("         named %s\n", path);
+
+    /*
+     * 3. listen: turn the active socket into a passive one, for good: it will
+     *    never call, it will be called. From here on the kernel completes a
+     *    client's connect() by itself and puts the new connection into a
+     *    queue, the backlog, until the server accepts it. When the queue is
+     *    full, the next connect() blocks on Linux; other systems refuse it.
+     */
+    if (listen(listener, BACKLOG) == -1)
+        die("listen", path);
+    print_call("listen", listener);
+    printf("         up to %d clients may wait\n", BACKLOG);
+
+    /* From here on the server can be told to leave. */
+    if (sigprocmask(SIG_UNBLOCK, &ending, NULL) == -1)
+        die("sigprocmask", "SIG_UNBLOCK");
+
+    /*
+     * 4. accept: take the first connection out of the queue. If the queue is
+     *    empty, accept() blocks: the process sleeps until a client connects.
+     *    The result is a NEW descriptor, connected to this client, and all
+     *    data goes through that one. The listening descriptor stays open and
+     *    passive, ready for the next accept(). The two NULLs decline the
+     *    client's address; our clients have none.
+     */
+    for (;;) {
+        int client = accept(listener, NULL, NULL);
+        if (client == -1)
+            die("accept", path);
+        print_call("accept", client);
+
+        /*
+         * pthread_create: start a thread, a second flow of execution in this
+         * process. All threads share its memory and its descriptors, so the
+         * thread is given the number of the descriptor and not the address of
+         * this variable: when it gets to look, the next client may be there.
+         */
+        pthread_t thread;
+        int error = pthread_create(&thread, NULL, run_thread,
+                                   (void *)(intptr_t)client);
+        if (error == 0) {
+            pthread_detach(thread); /* it ends without being waited for */
+            continue;
+        }
+
+        /* The result is the error itself; errno is not set. */
+        fprintf(stderr, "server: pthread_create: client: %s\n",
+                strerror(error));
+        if (close(client) == -1)
+            die("close", "client");
+        printf("close    descriptor %d\n", client);
+    }
 }
 
 /*
- * Asks the kernel for one option of the socket (getsockopt(2), which fills in
- * the answer and its size). -1: this system does not answer the question, as
- * macOS and OpenBSD do not for SO_ACCEPTCONN.
+ * Opens /dev/null in place of standard input, output or error, where one is
+ * closed (">&-" in a shell). Otherwise a socket would get its number, the
+ * lowest that is free, and printf() would write to the peer. (/dev/null is
+ * opened for reading only: a write still fails, as it would have.)
  */
-static int ask(int descriptor, int option, const char *name)
+static void open_standard_descriptors(void)
 {
-    int answer;
-    socklen_t size = sizeof answer;
-
-    if (getsockopt(descriptor, SOL_SOCKET, option, &answer, &size) == 0)
-        return answer;
-    if (errno != ENOPROTOOPT)
-        die("getsockopt", name);
-    return -1;
+    for (int descriptor = 0; descriptor <= STDERR_FILENO; descriptor++)
+        if (fcntl(descriptor, F_GETFD) == -1 &&
+            open("/dev/null", O_RDONLY) == -1)
+            die("open", "/dev/null");
 }
 
 /*
- * Prints the call that was made, the descriptor it was about, and what the
- * kernel says of that socket now: nothing here is remembered, all is asked.
+ * Makes leave() the handler of SIGINT (Ctrl-C), SIGTERM (kill) and SIGHUP (the
+ * terminal was closed), and holds these signals back (sigprocmask(2)) until
+ * main() releases them: before bind(), leave() knows no path to remove.
  */
-static void show(const char *call, int descriptor)
+static void hold_signals(void)
 {
-    int type = ask(descriptor, SO_TYPE, "SO_TYPE");
-    int passive = ask(descriptor, SO_ACCEPTCONN, "SO_ACCEPTCONN");
-    const char *role = "active";
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action = {.sa_handler = leave};
 
-    if (passive == -1)
-        role = "active or passive: not told";
-    else if (passive)
-        role = "passive";
-    printf("%-8s descriptor %d: %s, %s\n", call, descriptor,
-           type == SOCK_STREAM ? "stream" : "not a stream", role);
+    sigfillset(&action.sa_mask); /* nothing shall interrupt leave() */
+    sigemptyset(&ending);
+    for (int i = 0; i < 3; i++) {
+        sigaddset(&ending, numbers[i]);
+        if (sigaction(numbers[i], &action, NULL) == -1)
+            die("sigaction", "leave");
+    }
+    if (sigprocmask(SIG_BLOCK, &ending, NULL) == -1)
+        die("sigprocmask", "SIG_BLOCK");
 }
 
 /*
- * Ctrl-C or kill: the name goes, and the server. In the handler of a signal few
- * calls are safe (signal-safety(7)); unlink, write and _exit are.
+ * Removes the path and exits. A signal may interrupt the program anywhere, so
+ * its handler may only call what signal-safety(7) lists. lstat(), unlink(),
+ * write() and _exit() are on that list; printf() and exit() are not.
  */
 static void leave(int signal_number)
 {
-    static const char text[] = "server: unlink: the path stays\n";
+    static const char message[] = "server: unlink: the path stays\n";
 
     (void)signal_number;
-    if (bound == NULL || unlink(bound) == 0)
-        _exit(EXIT_SUCCESS);
-    _exit(write(STDERR_FILENO, text, sizeof text - 1) != 0);
-}
-
-/*
- * Writes all of it. One write() may take less than it was given: its result
- * says how much; and a signal may interrupt it before the first byte (EINTR).
- * Returns 0, or -1 with errno set: EPIPE or ECONNRESET if nobody is there.
- */
-static int write_all(int descriptor, const char *data, size_t size)
-{
-    while (size > 0) {
-        ssize_t written = write(descriptor, data, size);
-        if (written == -1 && errno == EINTR)
-            continue;
-        if (written == -1)
-            return -1;
-        data += written;
-        size -= (size_t)written;
+    if (path_is_ours() && unlink(bound_path) == -1) {
+        ssize_t ignored = write(STDERR_FILENO, message, sizeof message - 1);
+        (void)ignored; /* there is nothing left to do about an error */
+        _exit(EXIT_FAILURE);
     }
-    return 0;
+    _exit(EXIT_SUCCESS);
 }
 
 /*
- * 6. read and write: send back what the client writes, until read() returns 0:
- *    the end, as the client has closed its side. A stream carries bytes, not
- *    messages: what was written in two pieces may be read in one, or in three.
- *    A client that leaves too early is its own affair: say so. Nobody else
- *    waits for it: this thread is its own.
+ * Prints the name of a call that succeeded, the descriptor it was about, and
+ * whether the kernel now says that this socket is passive (getsockopt(2),
+ * SO_ACCEPTCONN in socket(7)). Some systems do not answer that question:
+ * ENOPROTOOPT.
+ */
+static void print_call(const char *call, int descriptor)
+{
+    int passive;
+    socklen_t size = sizeof passive;
+    const char *role = "";
+
+    if (getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &passive, &size) == 0)
+        role = passive ? ": passive" : ": active";
+    else if (errno != ENOPROTOOPT)
+        die("getsockopt", "SO_ACCEPTCONN");
+
+    printf("%-8s descriptor %d%s\n", call, descriptor, role);
+}
+
+/* What each thread does. The argument is the number of its descriptor. */
+static void *run_thread(void *argument)
+{
+    int client = (int)(intptr_t)argument;
+
+    /* 6. read and write, until this client ends. No other one waits. */
+    serve(client);
+
+    /* A server that forgets this runs out of descriptors one day. */
+    if (close(client) == -1)
+        die("close", "client");
+    printf("close    descriptor %d\n", client);
+
+    return NULL;
+}
+
+/*
+ * Sends back to the client what it writes, until read(2) returns 0: the client
+ * has closed its side. A stream carries bytes, not messages: what was written
+ * in two pieces may be read in one, or in three. A client that leaves early
+ * harms only itself: the error is printed, and the server goes on.
  */
 static void serve(int client)
 {
     char buffer[4096];
-    long long total = 0;
     ssize_t size;
+    long long total = 0;
 
     while ((size = read(client, buffer, sizeof buffer)) != 0) {
         if (size == -1 && errno == EINTR)
@@ -151,113 +261,63 @@ static void serve(int client)
         }
         total += size;
     }
+
     printf("echo     %lld bytes\n", total);
-
-    if (close(client) == -1)
-        die("close", "client");
-    printf("close    descriptor %d\n", client);
 }
 
-/* What a thread does. Its client's descriptor comes as the argument's value. */
-static void *thread_main(void *argument)
+/*
+ * Writes all size bytes. One write() may take fewer, and returns how many; a
+ * signal may interrupt it before the first (EINTR). Returns 0, or -1 with errno
+ * set by write(2): EPIPE or ECONNRESET if the peer is gone.
+ */
+static int write_all(int descriptor, const char *data, size_t size)
 {
-    serve((int)(intptr_t)argument);
-    return NULL;
-}
-
-int main(int argc, char *argv[])
-{
-    if (argc != 2 || argv[1][0] == '\0') {
-        fprintf(stderr, "usage: %s PATH\n", argv[0]);
-        return 2;
-    }
-    const char *path = argv[1];
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
-
-    /* Writing to a client that is gone: an error (EPIPE), not a signal. */
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGINT, leave);
-    signal(SIGTERM, leave);
-    signal(SIGHUP, leave);
-
-    /*
-     * 1. socket: ask the kernel for a socket. AF_UNIX: for processes of one
-     *    machine. SOCK_STREAM: bytes in order, both ways, as on a telephone
-     *    line. What comes back is a file descriptor, the lowest number that is
-     *    free, and every later call names the socket by it. It has no name
-     *    yet, nobody at its other end, and is active: made to call others.
-     */
-    int listener = socket(AF_UNIX, SOCK_STREAM, 0);
-    if (listener == -1)
-        die("socket", "AF_UNIX");
-    show("socket", listener);
-
-    /*
-     * 2. bind: give the socket a name that others can find: a path. A file of
-     *    type s appears there; it is only the name, the data never touch the
-     *    disk. It must fit, with its final '\0', into sun_path: 108 bytes on
-     *    Linux, 104 on macOS and the BSDs; a path that is cut names another
-     *    file. If the name exists: EADDRINUSE. Removing it first is no cure, as
-     *    it may be a running server's name, or somebody's file.
-     */
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (strlen(path) >= sizeof address.sun_path) {
-        errno = ENAMETOOLONG;
-        die("bind", path);
-    }
-    strcpy(address.sun_path, path);
-    if (bind(listener, (struct sockaddr *)&address, sizeof address) == -1)
-        die("bind", path);
-    bound = path;
-    show("bind", listener);
-    printf("         named %s\n", path);
-
-    /*
-     * 3. listen: turn the active socket into a passive one, for good: it will
-     *    not call others, others call it. From here on the kernel completes a
-     *    client's connect() by itself, and keeps the new connection in a queue
-     *    until somebody accepts it. When that queue, the backlog, is full, the
-     *    next client's connect() waits on Linux; elsewhere it may be refused.
-     */
-    if (listen(listener, BACKLOG) == -1)
-        die("listen", path);
-    show("listen", listener);
-    printf("         up to %d clients may wait\n", BACKLOG);
-
-    /*
-     * 4. accept: take the first connection out of the queue. If the queue is
-     *    empty, accept() blocks: the process sleeps until a client comes. It
-     *    returns a NEW descriptor: that one is connected to this client, and
-     *    all talking goes through it. The listening one stays as it was, open
-     *    and passive, ready for the next accept(). The two NULLs would be for
-     *    the client's address, but ours have no name. Each descriptor must
-     *    be closed: a server that forgets it has none left after some time.
-     */
-    for (;;) {
-        int client = accept(listener, NULL, NULL);
-        if (client == -1)
-            die("accept", path);
-        show("accept", client);
-
-        /*
-         * pthread_create: a second line of execution in this process. All
-         * threads share its memory and its descriptors, so the thread gets
-         * the descriptor's value, not the address of this variable: by the
-         * time it looks, the next client may be there. Detached: nobody waits
-         * for its end. These two calls return the error, not errno.
-         */
-        pthread_t thread;
-        int error = pthread_create(&thread, NULL, thread_main,
-                                   (void *)(intptr_t)client);
-        if (error != 0) {
-            fprintf(stderr, "server: pthread_create: client: %s\n",
-                    strerror(error));
-            if (close(client) == -1)
-                die("close", "client");
+    while (size > 0) {
+        ssize_t written = write(descriptor, data, size);
+        if (written == -1 && errno == EINTR)
             continue;
-        }
-        errno = pthread_detach(thread);
-        if (errno != 0)
-            die("pthread_detach", "thread");
+        if (written == -1)
+            return -1;
+
+        data += written;
+        size -= (size_t)written;
     }
+
+    return 0;
+}
+
+/*
+ * Prints which call failed, on what, and the reason that it left in errno
+ * (errno(3)). Removes our path, adds advice if the reason is a usual one of
+ * bind(), and ends the program with status 1.
+ */
+static void die(const char *call, const char *what)
+{
+    int error = errno; /* the calls below may change it */
+
+    fprintf(stderr, "server: %s: %s: %s\n", call, what, strerror(error));
+    if (path_is_ours())
+        unlink(bound_path);
+
+    if (error == EADDRINUSE)
+        fprintf(stderr, "server: left by a dead server? Then: rm %s\n", what);
+    else if (error == ENOENT)
+        fprintf(stderr, "server: a part of that path does not exist\n");
+    else if (error == EACCES)
+        fprintf(stderr, "server: you may not create files in that folder\n");
+    exit(EXIT_FAILURE);
+}
+
+/*
+ * Is the file at our path still the one that bind() created? By now it may be
+ * another program's. While the listener is open, no other file can have its
+ * device and inode number (inode(7)).
+ */
+static bool path_is_ours(void)
+{
+    struct stat found;
+
+    return bound_path != NULL && lstat(bound_path, &found) == 0 &&
+           found.st_dev == bound_file.st_dev &&
+           found.st_ino == bound_file.st_ino;
 }

@@ -1,19 +1,32 @@
 /*
- * 07-multiclient/server.c - an echo server for many clients at the same time.
+ * 07-multiclient/server.c - the complete server: an echo for many clients.
  *
- *     socket -> bind -> listen -> POLL -> accept, read, write -> close
+ *     socket -> bind -> listen -> WAIT -> accept, read, write -> close
  *
  * Build: cc server.c -o server        Run: ./server [-q] /tmp/hello.sock
  *
- * It waits for clients in one place, poll(). It claims the path, takes clients,
- * moves bytes, and leaves at SIGINT (Ctrl-C), SIGTERM, SIGHUP.
+ * Like server-poll.c, it is one process with one loop. It adds what a server
+ * needs to run for months. A map of this file:
+ *
+ *     main, run        set up; wait in one place; pass on whatever is ready
+ *     1 The path       who owns it, and when we may remove it
+ *     2 The clients    what we know about each; add one, drop one
+ *     3 New clients    accept those that wait; run out of descriptors
+ *     4 One client     four states; a protocol of your own goes here
+ *     5 Waiting        until a client is ready: with poll() and with epoll
+ *     6 The end        signals, last replies, patience
+ *     7 Helpers        used by all parts
  */
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE          /* for accept4() on Linux */
+#define _FILE_OFFSET_BITS 64 /* inode numbers of 64 bits everywhere */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,376 +37,1013 @@
 #include <time.h>
 #include <unistd.h>
 
-#define STEP 256   /* entries of the two tables beyond those in use */
-#define AT_ONCE 64 /* new clients taken before it is the old ones' turn */
-#define PAUSE 100  /* milliseconds before accept() is tried again */
-#define PATIENCE 2 /* seconds that clients may delay the end */
+#if defined __linux__ && !defined __TINYC__ /* tcc 0.9.27 breaks epoll_event */
+#define HAVE_EPOLL
+#include <sys/epoll.h>
+#endif
 
-struct reply {
-    char *data;  /* a copy of what write() did not take; NULL: it took all */
-    size_t size; /* bytes that are still to be written */
-    bool ended;  /* we half-closed it: what it still sends is dropped */
+#define MODE 0600     /* of the path: a user who may write to it may connect */
+#define MOST 1048576  /* descriptors: every table has one entry for each */
+#define AT_ONCE 64    /* accept at most this many clients in one round */
+#define PAUSE 100     /* ms without accept(), when out of descriptors */
+#define PATIENCE 2000 /* ms that clients may delay our exit */
+
+/* What we expect of a client. Part 4 has a function for each state. */
+enum state {
+    IDLE = 1,    /* it may send something */
+    PENDING,     /* it has to read, so that we can write the rest of a reply */
+    LAST_CALL,   /* we are leaving, and read what it has already sent */
+    HALF_CLOSED, /* it has been sent its last reply, and has to close */
 };
-static struct reply *replies; /* replies[d]: what client d is to be sent back */
-static struct pollfd *watched; /* indexed alike; fd -1: not in use */
-static int room, top;   /* entries of both; one more than the highest in use */
-static int listener;    /* the passive socket */
-static long long retry; /* when to look for clients again; 0: we do look */
-static int wake[2];     /* a pipe: the signal handler writes, poll() sees it */
-static volatile sig_atomic_t leaving, told; /* leave() began; a signal came */
-static const char *bound;                   /* the path, while it is ours, */
-static struct stat own; /* and the file that bind() made there */
-static bool quiet;      /* -q: tell nothing */
 
-/* Tells a call, unless that would wait. Twice, as a signal may end poll(). */
-static void tell(const char *call, int descriptor)
+static struct client {
+    enum state state;      /* 0: no client has this descriptor */
+    uint32_t pending_size; /* how many bytes of a reply are pending */
+    char *pending;         /* these bytes, or NULL */
+    /* What your protocol keeps goes here; drop_client() has to free it. */
+} clients[MOST]; /* by descriptor; what is not used takes no memory */
+
+static int client_count;
+static int listener;       /* the passive socket */
+static int wake[2];        /* a pipe: a signal writes to it to wake run() up */
+static bool quiet;         /* -q: print no calls */
+static bool paused;        /* out of descriptors: nobody is accepted */
+static bool leaving;       /* a signal has told us to leave */
+static long long deadline; /* the end of the pause or of our patience, or 0 */
+
+/* Functions that other parts call. */
+static void run(void);
+static void claim_path(const char *path);
+static const char *remove_path(void);
+static void drop_client(int descriptor);
+static void accept_clients(int most);
+static void resume_accepting(void);
+static void expect_more(int descriptor);
+static bool serve_client(int descriptor);
+static void create_set(void);
+static void watch(int descriptor, short events);
+static void unwatch(int descriptor);
+static void wait_until_ready(int timeout);
+static int next_ready(void);
+static void catch_signals(void);
+static void start_leaving(void);
+static void open_standard_descriptors(void);
+static void reopen_terminal(void);
+static void raise_descriptor_limit(void);
+static int new_socket(void);
+static void prepare(int descriptor);
+static long long now(void);
+static int time_left(void);
+static void print_call(const char *call, int descriptor);
+static void refuse(const char *path, const char *reason);
+static void report(const char *call, const char *what, int error);
+static void die(const char *call, const char *what);
+
+int main(int argc, char *argv[])
 {
-    struct pollfd output = {STDOUT_FILENO, POLLOUT, 0};
-    if (!quiet && (poll(&output, 1, 0) > 0 || poll(&output, 1, 0) > 0))
-        printf("%-8s descriptor %d\n", call, descriptor);
+    int option;
+    while ((option = getopt(argc, argv, "+q")) == 'q') /* +: options first */
+        quiet = true;
+    if (option != -1 || optind != argc - 1 || argv[optind][0] == '\0') {
+        fprintf(stderr, "usage: %s [-q] PATH\n", argv[0]);
+        return 2; /* 2: used wrongly; 1: something failed; 0: all went well */
+    }
+    const char *path = argv[optind];
+
+    open_standard_descriptors();
+    reopen_terminal();
+    raise_descriptor_limit();
+    catch_signals(); /* before there is a path that one could leave behind */
+    claim_path(path);
+    run();
+
+    const char *failed = remove_path(); /* in case start_leaving() could not */
+    if (failed != NULL)
+        die(failed, path);
+    return EXIT_SUCCESS;
 }
 
-/* Removes the path, unless it is another file by now. False: it failed. */
-static bool remove_name(void)
+/*
+ * The loop: waits for descriptors that are ready, and passes each to its part.
+ * No other call of this program may block, because all clients would wait. It
+ * returns when the last client has left after a signal, at a second signal, or
+ * when PATIENCE is over.
+ */
+static void run(void)
+{
+    create_set();
+    watch(wake[0], POLLIN);
+    watch(listener, POLLIN);
+
+    while (!leaving || client_count > 0) {
+        bool signalled = false;
+        int ready;
+
+        wait_until_ready(time_left());
+        while ((ready = next_ready()) != -1) {
+            if (ready == wake[0])
+                signalled = true;
+            else if (ready == listener)
+                accept_clients(AT_ONCE);
+            else if (!serve_client(ready))
+                drop_client(ready);
+        }
+
+        /* Only now: the listener, which it closes, could be a ready one. */
+        if (signalled && leaving)
+            return; /* the second signal */
+        if (signalled)
+            start_leaving();
+
+        if (time_left() != 0)
+            continue; /* the deadline is still to come, or there is none */
+        if (leaving)
+            return;
+        resume_accepting();
+    }
+}
+
+/* ---- 1 The path ---------------------------------------------------------
+ *
+ * A path belongs to the server that holds the lock on PATH.lock. Without the
+ * lock, two servers that start at the same time could both find a stale path,
+ * and one would remove what the other has just bound.
+ */
+
+static const char *bound_path; /* the path, as long as it is ours, */
+static struct stat bound_file; /* and the file that bind() created there */
+
+/*
+ * Takes the lock (F_SETLK in fcntl(2)), or exits. The kernel releases the lock
+ * when the process ends, even by kill -9. The lock file is never removed: if
+ * its owner did that, the next two servers could each lock a different file.
+ */
+static void lock_path(const char *path)
+{
+    char name[sizeof(struct sockaddr_un) + sizeof ".lock"]; /* long enough */
+    char reason[64] = "in use by another process";
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    struct stat found;
+
+    snprintf(name, sizeof name, "%s.lock", path);
+
+    /* O_NOFOLLOW: in /tmp, other users could have put a link there. */
+    int file = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (file == -1) {
+        report("open", name, errno);
+        if (lstat(name, &found) == 0 && found.st_uid != geteuid())
+            fprintf(
+                stderr,
+                "server: it is the file of user %ld, who can remove it if "
+                "no server runs; or choose a path in a folder of your own\n",
+                (long)found.st_uid);
+        exit(EXIT_FAILURE);
+    }
+
+    if (fcntl(file, F_SETLK, &lock) == 0)
+        return; /* and never close the file: that would release the lock */
+    if (errno != EAGAIN && errno != EACCES) /* these two: it is locked */
+        die("fcntl", name);
+
+    if (fcntl(file, F_GETLK, &lock) == 0 && lock.l_pid > 0)
+        snprintf(reason, sizeof reason, "in use by process %ld",
+                 (long)lock.l_pid);
+    refuse(path, reason);
+}
+
+/* Is there a socket at the path? If it is another kind of file, exits. */
+static bool socket_exists(const char *path)
 {
     struct stat found;
-    int result = bound == NULL ? 0 : lstat(bound, &found);
-    if (bound != NULL && result == 0 && found.st_ino == own.st_ino &&
-        found.st_dev == own.st_dev)
-        result = unlink(bound);
-    if (result == 0 || errno == ENOENT)
-        bound = NULL;
-    return bound == NULL;
+
+    if (lstat(path, &found) == -1) {
+        if (errno != ENOENT)
+            die("lstat", path);
+        return false;
+    }
+    if (!S_ISSOCK(found.st_mode))
+        refuse(path, "what is there is not a socket");
+
+    return true;
 }
 
-/* Says which call failed, on what and why; removes the path; ends. */
-static void die(const char *call, const char *what)
+/*
+ * Removes the path that a dead server has left behind. If connect(2) succeeds,
+ * the server is alive, and is one that does not use our lock. Where it would
+ * block, because the backlog is full, it fails with EAGAIN, since our socket is
+ * non-blocking: that server is alive, too.
+ */
+static void remove_stale_path(const char *path, const struct sockaddr_un *to)
 {
-    int error = errno; /* the calls below may change it */
-    remove_name();
-    fprintf(stderr, "server: %s: %s: %s\n", call, what, strerror(error));
-    if (error == ENOENT)
-        fprintf(stderr, "server: the folder of that path does not exist\n");
-    else if (error == EACCES)
-        fprintf(stderr, "server: you may not write there: choose another\n");
-    else if (error == ENAMETOOLONG)
-        fprintf(stderr, "server: the longest path that fits has %zu bytes\n",
-                sizeof((struct sockaddr_un *)0)->sun_path - 1);
-    exit(EXIT_FAILURE);
+    int probe = new_socket();
+
+    if (connect(probe, (const struct sockaddr *)to, sizeof *to) == 0 ||
+        errno == EAGAIN)
+        refuse(path, "another server answers there");
+    if (errno != ECONNREFUSED && errno != ENOENT)
+        die("connect", path);
+    close(probe);
+
+    if (unlink(path) == -1 && errno != ENOENT)
+        die("unlink", path);
 }
 
-/* Milliseconds, by a clock that nobody sets. */
+/* Steps 1 to 3: makes the path ours and listens, or exits. */
+static void claim_path(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof address.sun_path) {
+        fprintf(stderr, "server: %s: path too long: at most %zu bytes fit\n",
+                path, sizeof address.sun_path - 1);
+        exit(EXIT_FAILURE);
+    }
+    strcpy(address.sun_path, path);
+
+    socket_exists(path); /* or it exits, before we create the lock file */
+
+    /*
+     * The umask takes away what MODE does not allow, from every file that is
+     * created now. A chmod() after bind() would come a moment too late.
+     */
+    mode_t umask_before = umask(~MODE & 0777);
+    lock_path(path);
+    if (socket_exists(path))
+        remove_stale_path(path, &address);
+
+    listener = new_socket();
+    print_call("socket", listener);
+
+    if (bind(listener, (struct sockaddr *)&address, sizeof address) == -1)
+        die("bind", path);
+    umask(umask_before);
+    if (lstat(path, &bound_file) == -1) {
+        report("lstat", path, errno);
+        unlink(path); /* die() would not: it does not know the file yet */
+        exit(EXIT_FAILURE);
+    }
+    bound_path = path;
+    print_call("bind", listener);
+
+    if (listen(listener, SOMAXCONN) == -1)
+        die("listen", path);
+    print_call("listen", listener);
+}
+
+/*
+ * Removes the path, unless it is gone or by now leads to another file, which is
+ * not ours. While the listener is open, no other file can have the device and
+ * inode number of the one that bind() created (inode(7)). Returns NULL, or the
+ * name of the call that failed.
+ */
+static const char *remove_path(void)
+{
+    struct stat found;
+
+    if (bound_path == NULL)
+        return NULL;
+    if (lstat(bound_path, &found) == -1) {
+        if (errno != ENOENT && errno != ENOTDIR) /* these two: it is gone */
+            return "lstat";
+    } else if (found.st_dev == bound_file.st_dev &&
+               found.st_ino == bound_file.st_ino) {
+        if (unlink(bound_path) == -1)
+            return "unlink";
+    }
+
+    bound_path = NULL;
+    return NULL;
+}
+
+/* ---- 2 The clients ------------------------------------------------------ */
+
+/* Registers a client that has just been accepted. */
+static void add_client(int descriptor)
+{
+    if (descriptor >= MOST) {
+        close(descriptor);
+        return; /* the tables have no entry for it */
+    }
+
+    clients[descriptor].state = IDLE;
+    client_count++;
+    watch(descriptor, POLLIN);
+    print_call("accept", descriptor);
+}
+
+/* Closes the connection and forgets the client. */
+static void drop_client(int descriptor)
+{
+    free(clients[descriptor].pending);
+    clients[descriptor] = (struct client){0};
+    client_count--;
+
+    unwatch(descriptor);
+    close(descriptor);
+    print_call("close", descriptor);
+    if (paused)
+        resume_accepting(); /* now there is a descriptor for the next one */
+}
+
+/* ---- 3 New clients ------------------------------------------------------ */
+
+/*
+ * accept(2). The new descriptor is non-blocking and close-on-exec. On Linux,
+ * one call does it all.
+ */
+static int accept_client(void)
+{
+#ifdef __linux__
+    return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+#else
+    int client = accept(listener, NULL, NULL);
+    if (client != -1)
+        prepare(client);
+
+    return client;
+#endif
+}
+
+/* The pause is over. */
+static void resume_accepting(void)
+{
+    watch(listener, POLLIN);
+    paused = false;
+    deadline = 0;
+}
+
+/* Step 4: accepts the clients that wait in the backlog, at most this many. */
+static void accept_clients(int most)
+{
+    for (int i = 0; i < most; i++) {
+        int client = accept_client();
+        if (client != -1) {
+            add_client(client);
+            continue;
+        }
+
+        if (errno == EAGAIN)
+            return; /* the backlog is empty */
+        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
+            errno == ENOMEM) {
+            /*
+             * Out of descriptors, or of memory. The client stays in the
+             * backlog, so the listener stays ready, and run() would never
+             * sleep again. So stop watching it for a while.
+             */
+            watch(listener, 0);
+            paused = true;
+            deadline = now() + PAUSE;
+            return;
+        }
+        if (errno != EINTR && errno != ECONNABORTED && errno != EPROTO)
+            die("accept", "listener");
+        /* Otherwise a signal came, or this client has already left. */
+    }
+}
+
+/* ---- 4 One client -------------------------------------------------------
+ *
+ *     IDLE        -> PENDING      part of a reply could not be written
+ *     PENDING     -> IDLE         the rest is written
+ *
+ * and when the server leaves:
+ *
+ *     IDLE        -> LAST_CALL    at once
+ *     PENDING     -> LAST_CALL    the rest is written
+ *     LAST_CALL   -> PENDING      part of a reply could not be written
+ *     LAST_CALL   -> HALF_CLOSED  there is nothing more to read
+ *     HALF_CLOSED -> dropped      it has closed its side
+ *
+ * In any state, an error drops the client; in IDLE and LAST_CALL, its end does.
+ *
+ * While part of a reply is pending, we do not read from that client. So an echo
+ * costs at most one buffer, however much the client sends.
+ *
+ * Each function here returns false if the client is to be dropped.
+ */
+
+static char buffer[65536]; /* for one read(); all clients share it */
+
+/* Has the call failed only for the moment, so that we should try again? */
+static bool try_again(void)
+{
+    return errno == EAGAIN || errno == EINTR;
+}
+
+/*
+ * Sends size bytes. Those that cannot be written now are pending. It may be
+ * called again while some are: the new ones come behind them.
+ */
+static bool send_reply(int descriptor, const char *data, size_t size)
+{
+    struct client *client = &clients[descriptor];
+
+    ssize_t written = 0;
+    if (client->pending == NULL)
+        written = write(descriptor, data, size);
+    if (written == -1) {
+        if (!try_again())
+            return false;
+        written = 0;
+    }
+    size_t rest = size - (size_t)written;
+    if (rest == 0)
+        return true;
+
+    char *pending = realloc(client->pending, client->pending_size + rest);
+    if (pending == NULL)
+        return false;
+    memcpy(pending + client->pending_size, data + written, rest);
+    client->pending = pending;
+    client->pending_size += (uint32_t)rest;
+    client->state = PENDING;
+    watch(descriptor, POLLOUT);
+    return true;
+}
+
+/*
+ * The protocol: replies to the bytes that came from one read(). An echo sends
+ * them back. This is the place for a protocol of your own. It must not block.
+ *
+ * A message can arrive in pieces, and several at once. The data are gone when
+ * this function returns: copy what you keep (exercise 07-6). To drop the
+ * client, return false; what is pending for it is lost. You may send_reply() to
+ * another client, too. If that returns false, drop_client() that one, never
+ * this one.
+ */
+static bool answer(int descriptor, const char *data, size_t size)
+{
+    return send_reply(descriptor, data, size);
+}
+
+/* Step 6: reads what the client has sent, and answers. */
+static bool serve_idle(int descriptor)
+{
+    ssize_t size = read(descriptor, buffer, sizeof buffer);
+    if (size == -1)
+        return try_again();
+    if (size == 0)
+        return false; /* end of file, and everything has been answered */
+
+    return answer(descriptor, buffer, (size_t)size);
+}
+
+/*
+ * Everything has been written: wait for the client's next bytes. When we leave,
+ * wait for POLLOUT as well. Its socket is nearly always ready for that, so it
+ * gets its last call at once, even if it has sent nothing.
+ */
+static void expect_more(int descriptor)
+{
+    clients[descriptor].state = leaving ? LAST_CALL : IDLE;
+    watch(descriptor, leaving ? POLLIN | POLLOUT : POLLIN);
+}
+
+/* Writes what is pending. Only then do we read from this client again. */
+static bool serve_pending(int descriptor)
+{
+    struct client *client = &clients[descriptor];
+
+    ssize_t written = write(descriptor, client->pending, client->pending_size);
+    if (written == -1)
+        return try_again();
+
+    client->pending_size -= (uint32_t)written;
+    if (client->pending_size > 0) {
+        memmove(client->pending, client->pending + written,
+                client->pending_size);
+        return true;
+    }
+
+    free(client->pending);
+    client->pending = NULL;
+    expect_more(descriptor);
+    return true;
+}
+
+/*
+ * Answers what the client has sent. When there is nothing more to read, half
+ * closes the connection with shutdown(2): the client gets its last reply, then
+ * end of file. After close(), it could get ECONNRESET instead, because of bytes
+ * that arrive too late to be read.
+ */
+static bool serve_last_call(int descriptor)
+{
+    ssize_t size = read(descriptor, buffer, sizeof buffer);
+    if (size > 0)
+        return answer(descriptor, buffer, (size_t)size);
+    if (size == 0 || !try_again())
+        return false;
+    if (errno == EINTR)
+        return true;
+
+    if (shutdown(descriptor, SHUT_WR) == -1)
+        return false;
+    clients[descriptor].state = HALF_CLOSED;
+    watch(descriptor, POLLIN);
+    return true;
+}
+
+/* Reads and ignores what comes too late, until the client closes its side. */
+static bool serve_half_closed(int descriptor)
+{
+    ssize_t size = read(descriptor, buffer, sizeof buffer);
+    if (size == -1)
+        return try_again();
+
+    return size > 0;
+}
+
+static bool serve_client(int descriptor)
+{
+    switch (clients[descriptor].state) {
+    case IDLE:
+        return serve_idle(descriptor);
+    case PENDING:
+        return serve_pending(descriptor);
+    case LAST_CALL:
+        return serve_last_call(descriptor);
+    case HALF_CLOSED:
+        return serve_half_closed(descriptor);
+    }
+    return false; /* never: a client is in one of these states */
+}
+
+/* ---- 5 Waiting ----------------------------------------------------------
+ *
+ * There are two ways to wait for many descriptors. poll(2) takes a list and
+ * looks at every entry in each call: the fastest way to wait for clients that
+ * talk all the time. epoll(7) keeps a set in the kernel: a message costs a
+ * little more, but silent clients cost nothing.
+ *
+ * epoll exists on Linux only. On other systems, all descriptors are in the
+ * list. On Linux, they start in the set. One that has been ready PRICE times
+ * moves to the list, because by then two system calls for the move cost little.
+ * One that is ready fewer than BUSY times there in WINDOW rounds moves back: to
+ * look at it in each round would cost more. These numbers were measured to be
+ * good; others near them are as good.
+ */
+#define PRICE 64
+#define BUSY 2
+#define WINDOW 32
+#define LOOKS 10    /* look this often without success before sleeping */
+#define BATCH 256   /* how many descriptors epoll reports at once */
+#define IN_SET (-1) /* instead of a place in the list */
+
+static struct watch {
+    int place;      /* its entry in the list, or IN_SET; 0: not watched */
+    short events;   /* POLLIN, POLLOUT; 0: nothing for now */
+    uint16_t ready; /* how often, since it joined the set, or in this window */
+} watched[MOST];    /* by descriptor */
+
+/* Entry 0 is the set: its descriptor is ready when one in the set is. */
+static struct pollfd list[MOST];
+static int list_size = 1;
+static int list_ready; /* how many entries next_in_list() has yet to return */
+static int list_last;  /* the entry that it returned last */
+static bool list_busy; /* the last poll() has found some in the list */
+
+static int set = -1;         /* epoll's descriptor; -1: there is no set */
+static int set_ready[BATCH]; /* which descriptors in it are ready */
+static int set_count;        /* how many of these there are */
+static int set_next;         /* how many of them next_in_set() has returned */
+
+static int looks;       /* how many since something was last ready */
+static unsigned rounds; /* how many in which something was ready */
+
+#ifdef HAVE_EPOLL
+static void create_set(void)
+{
+    set = epoll_create1(EPOLL_CLOEXEC); /* if it fails, all are in the list */
+}
+
+/* epoll_ctl(2). POLLIN and POLLOUT have the values of EPOLLIN and EPOLLOUT. */
+static bool change_set(int how, int descriptor)
+{
+    struct epoll_event event = {.events = (uint32_t)watched[descriptor].events,
+                                .data.fd = descriptor};
+
+    return epoll_ctl(set, how, descriptor, &event) == 0;
+}
+
+static void look_into_set(int timeout)
+{
+    static struct epoll_event events[BATCH];
+
+    set_count = epoll_wait(set, events, BATCH, timeout);
+    if (set_count == -1 && errno != EINTR)
+        die("epoll_wait", "set");
+    for (int i = 0; i < set_count; i++)
+        set_ready[i] = events[i].data.fd; /* all that next_in_set() needs */
+}
+#else /* without epoll, every change fails, and so all are in the list */
+enum { EPOLL_CTL_ADD, EPOLL_CTL_MOD, EPOLL_CTL_DEL };
+
+static void create_set(void)
+{
+}
+
+static bool change_set(int how, int descriptor)
+{
+    (void)how;
+    (void)descriptor;
+    return false;
+}
+
+static void look_into_set(int timeout)
+{
+    (void)timeout;
+}
+#endif
+
+static void add_to_list(int descriptor)
+{
+    watched[descriptor].place = list_size;
+    list[list_size].fd = descriptor;
+    list[list_size].events = watched[descriptor].events;
+    list[list_size].revents = 0;
+    list_size++;
+}
+
+/* The last entry of the list fills the gap. */
+static void remove_from_list(int descriptor)
+{
+    int place = watched[descriptor].place;
+
+    if (list[place].revents != 0)
+        list_ready--; /* it leaves before its turn: your protocol dropped it */
+    list_size--;
+    list[place] = list[list_size];
+    watched[list[place].fd].place = place;
+    watched[descriptor].place = 0;
+}
+
+/* From now on, next_ready() returns the descriptor if it is ready for these. */
+static void watch(int descriptor, short events)
+{
+    int place = watched[descriptor].place;
+
+    watched[descriptor].events = events;
+    if (place > 0) {
+        list[place].events = events;
+        return;
+    }
+    if (change_set(place == IN_SET ? EPOLL_CTL_MOD : EPOLL_CTL_ADD,
+                   descriptor)) {
+        watched[descriptor].place = IN_SET;
+        return;
+    }
+
+    /* There is no set, or no memory for it. After MOD, it is still there. */
+    if (place == IN_SET)
+        change_set(EPOLL_CTL_DEL, descriptor);
+    add_to_list(descriptor);
+}
+
+/*
+ * Call this before close(). The set needs no EPOLL_CTL_DEL: close() takes the
+ * descriptor out of it, as long as no other process has a copy (epoll(7)).
+ */
+static void unwatch(int descriptor)
+{
+    if (watched[descriptor].place > 0)
+        remove_from_list(descriptor);
+    watched[descriptor] = (struct watch){0};
+}
+
+/* Moves entries that were ready fewer than least times back to the set. */
+static void thin_out_list(int least)
+{
+    /* From the end: the entry that fills a gap has had its turn. */
+    for (int place = list_size - 1; place > 0; place--) {
+        int descriptor = list[place].fd;
+        bool stays = watched[descriptor].ready >= least;
+
+        watched[descriptor].ready = 0;
+        if (stays || !change_set(EPOLL_CTL_ADD, descriptor))
+            continue;
+        remove_from_list(descriptor);
+        watched[descriptor].place = IN_SET;
+    }
+}
+
+/* poll(2) for the list. Returns whether to look into the set as well. */
+static bool look_into_list(int timeout)
+{
+    /*
+     * poll() takes longest for the set. While a short list is busy, ask for the
+     * set in every eighth round only. (poll() skips an entry of -1.)
+     */
+    bool list_only = list_busy && list_size < 64 && rounds % 8 != 0;
+    list[0].fd = list_only ? -1 : set;
+    list[0].events = POLLIN;
+    int ready = poll(list, (nfds_t)list_size, list_only ? 0 : timeout);
+    if (ready == -1) {
+        if (errno == EINTR || errno == EAGAIN)
+            return false;
+        if (set == -1 || (errno != EINVAL && errno != ENOMEM))
+            die("poll", "list");
+
+        /* More entries than our limit (prlimit(1)), or no memory for them. */
+        thin_out_list(INT_MAX); /* all of them */
+        return true;            /* look for them in the set */
+    }
+
+    bool set_is_ready = list[0].revents != 0;
+    list_ready = set_is_ready ? ready - 1 : ready;
+    list_busy = list_ready > 0;
+    return set_is_ready;
+}
+
+/*
+ * Looks which descriptors are ready. After LOOKS looks without success, sleeps
+ * until one is, or for timeout ms (-1: no limit).
+ */
+static void wait_until_ready(int timeout)
+{
+    set_count = 0;
+    set_next = 0;
+    if (looks == 0) { /* something was ready in the last round */
+        rounds++;
+        if (rounds % WINDOW == 0)
+            thin_out_list(BUSY);
+    }
+
+    /*
+     * A client often sends its next message at once, and being woken up takes
+     * longer than a few looks. In between, let other processes run.
+     */
+    if (looks > 0 && looks < LOOKS)
+        sched_yield();
+    if (looks < LOOKS) {
+        looks++;
+        timeout = 0; /* look, and do not sleep */
+    }
+
+    if (list_size > 1) {
+        if (!look_into_list(timeout))
+            return;
+        timeout = 0; /* poll() has waited for the set as well */
+    }
+    look_into_set(timeout);
+}
+
+/*
+ * Like next_ready(), in the list. The search starts after the entry that was
+ * returned last, even if that was in an earlier round, and wraps around at the
+ * end. So the same clients are not the first ones in every round.
+ */
+static int next_in_list(void)
+{
+    while (list_ready > 0) {
+        list_last = list_last + 1 < list_size ? list_last + 1 : 1;
+        if (list[list_last].revents == 0)
+            continue;
+
+        list[list_last].revents = 0; /* it has had its turn */
+        list_ready--;
+        return list[list_last].fd;
+    }
+
+    return -1;
+}
+
+/* Like next_ready(), in the set. */
+static int next_in_set(void)
+{
+    while (set_next < set_count) {
+        int descriptor = set_ready[set_next++];
+        if (watched[descriptor].place != 0) /* 0: your protocol dropped it */
+            return descriptor;
+    }
+
+    return -1;
+}
+
+/* Returns the next descriptor that is ready; -1: no more in this round. */
+static int next_ready(void)
+{
+    int descriptor = next_in_list();
+    if (descriptor == -1)
+        descriptor = next_in_set();
+    if (descriptor == -1)
+        return -1;
+
+    looks = 0;
+    watched[descriptor].ready++;
+
+    /* A busy one moves from the set to the list. */
+    if (watched[descriptor].ready >= PRICE &&
+        watched[descriptor].place == IN_SET &&
+        change_set(EPOLL_CTL_DEL, descriptor))
+        add_to_list(descriptor);
+    return descriptor;
+}
+
+/* ---- 6 The end ---------------------------------------------------------- */
+
+/*
+ * Wakes run() up. A handler may only call what signal-safety(7) lists, and must
+ * leave errno as it was. So write() must not fail: every pipe has room for 512
+ * bytes, and no more are ever written, even if run() reads none.
+ */
+static void on_signal(int number)
+{
+    static volatile sig_atomic_t count;
+
+    (void)number;
+    if (count < 512 && write(wake[1], "", 1) == 1)
+        count++;
+}
+
+/* Catches a signal, unless it is ignored already, as under nohup(1). */
+static void catch_signal(int number)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+    struct sigaction before;
+
+    sigfillset(&action.sa_mask); /* no signal interrupts on_signal() */
+    if (sigaction(number, NULL, &before) == -1)
+        die("sigaction", "before");
+    if (before.sa_handler != SIG_IGN && sigaction(number, &action, NULL) == -1)
+        die("sigaction", "on_signal");
+}
+
+/* From now on, no signal ends the program; three of them wake run() up. */
+static void catch_signals(void)
+{
+    sigset_t none;
+
+    if (pipe(wake) == -1)
+        die("pipe", "wake");
+    prepare(wake[0]);
+    prepare(wake[1]);
+
+    catch_signal(SIGINT);     /* Ctrl-C */
+    catch_signal(SIGTERM);    /* kill */
+    catch_signal(SIGHUP);     /* the terminal was closed */
+    signal(SIGPIPE, SIG_IGN); /* a client is gone: EPIPE instead */
+    signal(SIGXFSZ, SIG_IGN); /* output at its size limit: EFBIG instead */
+
+    sigemptyset(&none); /* the program that started us may have blocked some */
+    if (sigprocmask(SIG_SETMASK, &none, NULL) == -1)
+        die("sigprocmask", "none");
+}
+
+/*
+ * Called at the first signal. Removes the path, so that no new client comes,
+ * and accepts those in the backlog, as far as there are descriptors. From now
+ * on, part 4 sends each client its last reply.
+ */
+static void start_leaving(void)
+{
+    char bytes[512]; /* several signals that come together count as one */
+    if (read(wake[0], bytes, sizeof bytes) < 1)
+        return; /* interrupted: it is still there in the next round */
+
+    remove_path();                 /* if that fails, main() tries again */
+    accept_clients(2 * SOMAXCONN); /* some systems let more of them wait */
+    unwatch(listener);
+    close(listener);
+    print_call("close", listener);
+    listener = -1;
+
+    leaving = true;
+    paused = false; /* there is no listener to watch again */
+    deadline = now() + PATIENCE;
+    for (int i = 0; i < MOST; i++)
+        if (clients[i].state == IDLE)
+            expect_more(i); /* a PENDING one follows when all is written */
+}
+
+/* ---- 7 Helpers ---------------------------------------------------------- */
+
+/*
+ * Opens /dev/null in place of standard input, output or error, where one is
+ * closed (">&-" in a shell). Otherwise a socket would get its number, the
+ * lowest that is free, and printf() would write to the peer. (/dev/null is
+ * opened for reading only: a write still fails, as it would have.)
+ */
+static void open_standard_descriptors(void)
+{
+    for (int descriptor = 0; descriptor <= STDERR_FILENO; descriptor++)
+        if (fcntl(descriptor, F_GETFD) == -1 &&
+            open("/dev/null", O_RDONLY) == -1)
+            die("open", "/dev/null");
+}
+
+/*
+ * poll() reports POLLOUT for a terminal when one byte fits, but a write() then
+ * blocks until the whole line fits. After Ctrl-S that is never. So open the
+ * terminal again, non-blocking. Setting O_NONBLOCK on descriptor 1 itself would
+ * also change it for the shell, which shares it.
+ */
+static void reopen_terminal(void)
+{
+    const char *name = ttyname(STDOUT_FILENO);
+    if (name == NULL)
+        return; /* it is not a terminal */
+
+    int terminal = open(name, O_WRONLY | O_NONBLOCK | O_NOCTTY);
+    if (terminal == -1)
+        return; /* it belongs to another user */
+    dup2(terminal, STDOUT_FILENO);
+    close(terminal);
+}
+
+/*
+ * Raises the limit of descriptors as far as the hard limit (getrlimit(2)) and
+ * the size of our tables allow. If it cannot be raised, fewer clients fit.
+ */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+        return;
+    rlim_t before = limit.rlim_cur;
+    limit.rlim_cur = limit.rlim_max < MOST ? limit.rlim_max : MOST;
+
+    /* macOS has a maximum below the hard limit: try half of it, and so on. */
+    while (limit.rlim_cur > before && setrlimit(RLIMIT_NOFILE, &limit) == -1)
+        limit.rlim_cur /= 2;
+}
+
+static int new_socket(void)
+{
+    int descriptor = socket(AF_UNIX, SOCK_STREAM, 0);
+    if (descriptor == -1)
+        die("socket", "AF_UNIX");
+    prepare(descriptor);
+
+    return descriptor;
+}
+
+/* Non-blocking, and close-on-exec, in case your version starts a program. */
+static void prepare(int descriptor)
+{
+    if (fcntl(descriptor, F_SETFL, O_NONBLOCK) == -1 ||
+        fcntl(descriptor, F_SETFD, FD_CLOEXEC) == -1)
+        die("fcntl", "descriptor");
+}
+
+/* Returns the time in milliseconds, by a clock that nobody can set. */
 static long long now(void)
 {
     struct timespec time;
+
     if (clock_gettime(CLOCK_MONOTONIC, &time) == -1)
         die("clock_gettime", "CLOCK_MONOTONIC");
     return time.tv_sec * 1000LL + time.tv_nsec / 1000000;
 }
 
-/* From now on no call waits on it, and no program that we start inherits it. */
-static int prepare(int descriptor, const char *call)
+/* Returns the milliseconds until the deadline; -1 if there is none. */
+static int time_left(void)
 {
-    if (descriptor == -1)
-        die(call, "AF_UNIX");
-    if (fcntl(descriptor, F_SETFL, O_NONBLOCK) == -1 ||
-        fcntl(descriptor, F_SETFD, FD_CLOEXEC) == -1)
-        die("fcntl", call);
-    return descriptor;
+    if (deadline == 0)
+        return -1;
+
+    long long left = deadline - now();
+    return left > 0 ? (int)left : 0;
 }
 
-/* ---- Claim the path ----------------------------------------------------- */
-
-/*
- * Whoever holds the lock on PATH.lock owns PATH. The kernel takes the lock back
- * when the process ends, however it ends. The lock file stays: had its owner
- * removed it, two servers could each lock their own. O_NOFOLLOW: no symlink.
- */
-static void lock_path(const char *path)
+/* Prints a call, unless printing would block. If it fails, the line is lost. */
+static void print_call(const char *call, int descriptor)
 {
-    char name[sizeof(struct sockaddr_un) + sizeof ".lock"];
-    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    snprintf(name, sizeof name, "%s.lock", path);
-    int file = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (file == -1)
-        die("open", name);
-    if (fcntl(file, F_SETLK, &lock) != -1)
-        return; /* the descriptor stays open: to close it is to unlock */
-    if (errno != EAGAIN && errno != EACCES)
-        die("fcntl", name);
-    if (fcntl(file, F_GETLK, &lock) != -1 && lock.l_pid > 0)
-        fprintf(stderr, "server: in use by process %ld\n", (long)lock.l_pid);
-    errno = EADDRINUSE;
-    die("bind", path);
-}
+    struct pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    char line[64];
 
-/*
- * bind() fails where a file is. A socket where nobody listens is a dead one (or
- * its listen() is yet to come): removed. One that answers, or a file: left.
- */
-static void clear_path(const char *path, const struct sockaddr_un *address)
-{
-    struct stat found;
-    int result = lstat(path, &found);
-    if (result == -1 && errno == ENOENT)
+    if (quiet || poll(&output, 1, 0) != 1)
         return;
-    if (result == -1)
-        die("lstat", path);
-    errno = EEXIST; /* for die() to say */
-    if (!S_ISSOCK(found.st_mode))
-        die("bind", path);
-    int probe = prepare(socket(AF_UNIX, SOCK_STREAM, 0), "socket");
-    if (connect(probe, (const void *)address, sizeof *address) == 0 ||
-        errno == EAGAIN)    /* its backlog is full: it lives (Linux says so) */
-        errno = EADDRINUSE; /* somebody answers: the path is in use */
-    if (errno != ECONNREFUSED && errno != ENOENT)
-        die("connect", path);
-    close(probe);
-    if (unlink(path) == -1 && errno != ENOENT)
-        die("unlink", path);
+    int size = snprintf(line, sizeof line, "%-8s descriptor %d\n", call,
+                        descriptor);
+    ssize_t ignored = write(STDOUT_FILENO, line, (size_t)size);
+    (void)ignored;
 }
 
-/* Steps 1 to 3. By umask() the path is its owner's alone from the beginning. */
-static void claim(const char *path)
+/* Prints why we refuse to start, where errno does not tell it, and exits. */
+static void refuse(const char *path, const char *reason)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    errno = ENAMETOOLONG;
-    if (strlen(path) >= sizeof address.sun_path)
-        die("bind", path);
-    strcpy(address.sun_path, path);
-    lock_path(path);
-    clear_path(path, &address);
-    listener = prepare(socket(AF_UNIX, SOCK_STREAM, 0), "socket");
-    tell("socket", listener);
-    mode_t before = umask(0177);
-    int result = bind(listener, (const void *)&address, sizeof address);
-    umask(before);
-    if (result == -1)
-        die("bind", path);
-    if (lstat(path, &own) == -1) {
-        unlink(path);
-        die("lstat", path);
-    }
-    bound = path;
-    tell("bind", listener);
-    if (listen(listener, SOMAXCONN) == -1)
-        die("listen", path);
-    tell("listen", listener);
+    fprintf(stderr, "server: %s: %s\n", path, reason);
+    exit(EXIT_FAILURE);
 }
 
-/* ---- Take clients ------------------------------------------------------- */
-
-/* Both tables get so many entries. False: there is no memory for more. */
-static bool resize(int entries)
+/* Prints which call failed, on what, and why (errno(3)). */
+static void report(const char *call, const char *what, int error)
 {
-    void *table = realloc(replies, (size_t)entries * sizeof *replies);
-    replies = table != NULL ? table : replies;
-    void *list = realloc(watched, (size_t)entries * sizeof *watched);
-    watched = list != NULL ? list : watched;
-    if (entries < room || (table != NULL && list != NULL))
-        room = entries; /* a table that stays larger does no harm */
-    return room == entries;
+    fprintf(stderr, "server: %s: %s: %s\n", call, what, strerror(error));
+    if (error == ENOENT)
+        fprintf(stderr, "server: a part of that path does not exist\n");
+    else if (error == EACCES)
+        fprintf(stderr, "server: you may not write there\n");
 }
 
-/* From now on run() waits for these events there. False: it cannot. */
-static bool watch(int descriptor, short events)
+/* Removes the path, reports the call that has just failed, and exits. */
+static void die(const char *call, const char *what)
 {
-    if (descriptor >= room && !resize(descriptor + STEP))
-        return false;
-    while (top <= descriptor)
-        watched[top++] = (struct pollfd){.fd = -1};
-    if (watched[descriptor].fd == -1)
-        replies[descriptor] = (struct reply){0};
-    watched[descriptor] = (struct pollfd){descriptor, events, 0};
-    return true;
-}
+    int error = errno; /* remove_path() may change it */
 
-static void unwatch(int descriptor)
-{
-    watched[descriptor] = (struct pollfd){.fd = -1};
-    while (top > 0 && watched[top - 1].fd == -1)
-        top--;
-    if (top + 2 * STEP < room && listener < top + STEP)
-        resize(top + STEP);
-}
-
-/*
- * Step 4: takes those who wait; false if there may be more. Where descriptors
- * or memory run out, the queue stays as it is, and poll() would report it again
- * and again: so do not look for a while, or until a client has left.
- */
-static bool take_clients(void)
-{
-    for (int i = 0; i < AT_ONCE; i++) {
-        int client = accept(listener, NULL, NULL);
-        if (client != -1 && watch(prepare(client, "accept"), POLLIN)) {
-            tell("accept", client);
-        } else if (client != -1) {
-            close(client); /* no memory for it */
-        } else if (errno == EAGAIN) {
-            return true;
-        } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
-                   errno == ENOMEM) {
-            unwatch(listener);
-            retry = now() + PAUSE;
-            return true;
-        } else if (errno != EINTR && errno != ECONNABORTED && errno != EPROTO) {
-            die("accept", "listener");
-        } /* else that was a signal, or a client that has gone: the next one */
-    }
-    return false;
-}
-
-/* ---- Move bytes --------------------------------------------------------- */
-
-/*
- * Step 6, one direction at a time: what came is written back at once, and as
- * long as a part of it is pending, the client is not read from. So its share
- * of memory is bounded, and one buffer serves all. False: drop the client.
- */
-static bool move(int client, short events)
-{
-    static char buffer[65536];
-    struct reply *reply = &replies[client];
-    if (reply->data == NULL && events == POLLOUT) {
-        reply->ended = true; /* leaving, both are watched: nothing to read */
-        return shutdown(client, SHUT_WR) != -1 && watch(client, POLLIN);
-    }
-    if (reply->data == NULL) {
-        ssize_t size = read(client, buffer, sizeof buffer);
-        if (size <= 0) /* its end, all answered; an error; or nothing yet */
-            return size == -1 && (errno == EAGAIN || errno == EINTR);
-        if (reply->ended)
-            return true;
-        reply->size = (size_t)size;
-    }
-    char *from = reply->data != NULL ? reply->data : buffer;
-    ssize_t sent = write(client, from, reply->size);
-    if (sent == -1 && errno != EAGAIN && errno != EINTR)
-        return false;
-    sent = sent == -1 ? 0 : sent;
-    reply->size -= (size_t)sent;
-    if (reply->size == 0) {
-        free(reply->data);
-        reply->data = NULL;
-        return watch(client, leaving ? POLLIN | POLLOUT : POLLIN);
-    }
-    if (reply->data == NULL && (reply->data = malloc(reply->size)) == NULL)
-        return false;
-    memmove(reply->data, from + sent, reply->size);
-    return watch(client, POLLOUT);
-}
-
-static void drop(int client)
-{
-    free(replies[client].data);
-    unwatch(client);
-    close(client);
-    tell("close", client);
-    retry = retry != 0; /* 1: long ago. Its descriptor may be for the next */
-}
-
-/* ---- Leave -------------------------------------------------------------- */
-
-/* In a handler write() and _exit() are safe, few others (signal-safety(7)). */
-static void on_signal(int number)
-{
-    int error = errno; /* whom we interrupt may be about to look at it */
-    if (leaving && (told || number == SIGALRM)) /* a second one: at once */
-        _exit(told ? EXIT_SUCCESS : EXIT_FAILURE);
-    told = told || (number != SIGALRM && number != SIGCHLD);
-    if (write(wake[1], &number, 1) != -1 || errno == EAGAIN)
-        errno = error; /* EAGAIN: it is full, so poll() wakes up anyhow */
-}
-
-static void catch_signals(void)
-{
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGALRM};
-    struct sigaction action = {.sa_handler = on_signal};
-    if (pipe(wake) == -1)
-        die("pipe", "wake");
-    prepare(wake[0], "pipe");
-    prepare(wake[1], "pipe");
-    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
-        if (sigaction(signals[i], &action, NULL) == -1)
-            die("sigaction", "signals");
-    signal(SIGPIPE, SIG_IGN); /* write() returns EPIPE instead */
-    if (sigprocmask(SIG_SETMASK, &action.sa_mask, NULL) == -1)
-        die("sigprocmask", "signals"); /* our starter may have blocked some */
-}
-
-/*
- * The name goes first, so nobody new comes; the queue is taken, if descriptors
- * last; then all is answered, by move(). The alarm is our own second signal.
- */
-static void leave(void)
-{
-    remove_name();
-    leaving = 1;
-    alarm(PATIENCE);
-    while (!take_clients())
-        ;
-    retry = 0;
-    unwatch(wake[0]);
-    unwatch(listener);
-    close(listener);
-    tell("close", listener);
-    for (int client = 0; client < top; client++)
-        if (watched[client].fd != -1 && replies[client].data == NULL)
-            watch(client, POLLIN | POLLOUT);
-}
-
-/* ---- The loop ----------------------------------------------------------- */
-
-/* Waits for events and handles them, until leave() and the last drop(). */
-static void run(void)
-{
-    resize(256 * STEP); /* large: then realloc() can give it back later */
-    if (!watch(wake[0], POLLIN) || !watch(listener, POLLIN))
-        die("watch", "listener");
-    while (top > 0) {
-        int ready = poll(watched, (nfds_t)top, retry == 0 ? -1 : PAUSE);
-        if (ready == -1 && errno != EINTR && errno != EAGAIN)
-            die("poll", "clients");
-        for (int i = 0; ready > 0 && i < top; i++) {
-            short events = watched[i].revents;
-            if (events == 0)
-                continue;
-            if (i == wake[0])
-                leave();
-            else if (i == listener)
-                take_clients(); /* if more wait, the next round says so */
-            else if (!move(i, events))
-                drop(i);
-        }
-        if (retry != 0 && now() >= retry && watch(listener, POLLIN))
-            retry = 0;
-    }
-}
-
-int main(int argc, char *argv[])
-{
-    struct rlimit limit;
-    int option;
-    while ((option = getopt(argc, argv, "q")) == 'q')
-        quiet = true;
-    if (option != -1 || optind != argc - 1 || argv[optind][0] == '\0') {
-        fprintf(stderr, "usage: %s [-q] PATH\n", argv[0]);
-        return 2;
-    }
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
-    /* If 0, 1 or 2 is closed, a socket would get it, and printf() reach it. */
-    while ((option = open("/dev/null", O_RDONLY)) >= 0 && option < 3)
-        ;
-    close(option);
-    if (getrlimit(RLIMIT_NOFILE, &limit) != -1) {
-        limit.rlim_cur = limit.rlim_max; /* a descriptor for each client */
-        setrlimit(RLIMIT_NOFILE, &limit);
-    }
-    catch_signals();
-    claim(argv[optind]);
-    run();
-    if (!remove_name())
-        die("unlink", bound);
-    return EXIT_SUCCESS;
+    remove_path();
+    report(call, what, error);
+    exit(EXIT_FAILURE);
 }

@@ -2,12 +2,13 @@
 # What takes long: the points of 07-behaviours.bats in their full numbers.
 
 load ../helper
+setup_file() { build_server_list "$BATS_FILE_TMPDIR"; }
 setup() { open_stage; }
 teardown() { close_stage; }
 
 folder=$ROOT/07-multiclient
 client=$folder/client
-both="server server-epoll"
+both="server server-list"
 
 @test "torture (2): kill -9 and restart, 100 of 100" {
     for n in $(seq 50); do
@@ -25,22 +26,22 @@ both="server server-epoll"
         start_server server
         send KILL server
         finish server
-        run "$ROOT/tests/torture/race" "$DIR/s" 200 "$folder"/{server,server-epoll}
+        run "$ROOT/tests/torture/race" "$DIR/s" 200 "$(program server)" "$(program server-list)"
         [ "$output" = "1 owner, and it answers" ] || complain "1 owner, and it answers" "$output" "round $n"
     done
 }
 
 @test "torture (5): 30 loops of start, TERM or KILL for 10 s: never two alive, never one without its path" {
-    run "$ROOT/tests/torture/loops" "$DIR/s" 30 10 "$folder"/{server,server-epoll}
+    run "$ROOT/tests/torture/loops" "$DIR/s" 30 10 "$(program server)" "$(program server-list)"
     [[ $output == *"never two, never one without its path" ]] || complain "no violation" "$output" loops
 }
 
-@test "torture (12): 3,000 starts while another user hammers: nobody gets in" {
+@test "torture (15): 3,000 starts while another user hammers: nobody gets in" {
     need root python3
     chmod 755 "$DIR"
     start intruder python3 -u "$ROOT/tests/torture/intruder.py" "$DIR/s"
     await intruder hammering
-    run "$ROOT/tests/torture/starts" "$DIR/s" 3000 "$folder"/{server,server-epoll}
+    run "$ROOT/tests/torture/starts" "$DIR/s" 3000 "$(program server)" "$(program server-list)"
     expect "3000 starts"
     press intruder
     finish intruder
@@ -48,7 +49,14 @@ both="server server-epoll"
     echo "# intruder: ${output##*$'\n'}" >&3
 }
 
-@test "torture (16): 10,000 connections one after another leave no descriptor behind" {
+@test "torture (41): fork and threads: SIGINT to all their processes while 60 clients arrive, 100 times" {
+    for server in server-fork server-thread; do
+        run "$ROOT/tests/torture/interrupts" "$DIR/s" 100 "$folder/$server"
+        expect "100 of 100 left in order"
+    done
+}
+
+@test "torture (19): 10,000 connections one after another leave no descriptor behind" {
     for server in $both; do
         start_quiet "$server"
         before=$(descriptors)
@@ -64,7 +72,7 @@ for n in range(10000):
     done
 }
 
-@test "torture (21): 500 clients that never read cost 500 buffers at most" {
+@test "torture (26): 500 clients that never read cost 500 buffers at most" {
     for server in $both; do
         start_quiet "$server"
         before=$(memory)
@@ -77,7 +85,7 @@ for n in range(10000):
     done
 }
 
-@test "torture (23): beside four clients at full speed, 99 of 100 answers come within 50 ms" {
+@test "torture (28): beside four clients at full speed, 99 of 100 answers come within 50 ms" {
     for server in $both; do
         start_server "$server"
         for n in 1 2 3 4; do
@@ -103,7 +111,7 @@ print('%.1f' % (sorted(waits)[989] * 1000))" "$DIR/s"
     done
 }
 
-@test "torture (25): 10,000 clients connected, 1,000 of them active: every byte right" {
+@test "torture (30): 10,000 clients connected, 1,000 of them active: every byte right" {
     [ "$(ulimit -Hn)" = unlimited ] || [ "$(ulimit -Hn)" -ge 10100 ] || skip "too few descriptors: ulimit -Hn"
     for server in $both; do
         start_quiet "$server"
@@ -125,11 +133,11 @@ print('every byte right')" "$DIR/s"
     done
 }
 
-@test "torture (35): the tests of the data, under valgrind: no error, no leak, no descriptor, no byte lost" {
+@test "torture (44): the tests of the data, under valgrind: no error, no leak, no descriptor, no byte lost" {
     need valgrind
-    # Not (21) and (23): they measure memory and answers, and valgrind takes of both.
+    # Not (26) and (28): they measure memory and answers, and valgrind takes of both.
     UNDER="valgrind -q --error-exitcode=9 --leak-check=full --track-fds=yes --log-file=$DIR/valgrind.%p" \
-        run "$ROOT/tests/scripts/run-bats" -f '^07 \((18|20|22|24|25)' "$ROOT/tests/07-behaviours.bats"
+        run "$ROOT/tests/scripts/run-bats" -f '^07 \((23|25|27|29|30)' "$ROOT/tests/07-behaviours.bats"
     [ "$status" -eq 0 ] || complain "status 0" "$output" valgrind
     [[ $output == *"ok 5 "* ]]
     [ "$(cat "$DIR"/valgrind.* | grep -c 'AF_UNIX socket')" -eq 0 ] || complain "no socket left open" "$(cat "$DIR"/valgrind.*)" valgrind

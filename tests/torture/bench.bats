@@ -13,7 +13,7 @@ teardown() { close_stage; }
     done
     UDS_TMP=$DIR ROUNDS=1 CHART=1 PATH=$DIR/bin run "$ROOT/tests/scripts/bench" quick
     [ "$status" -eq 0 ] || complain "status 0" "$status: $output" bench
-    for line in "server " "server-epoll " "server-fork " "server-thread " "Left out: "; do
+    for line in "server " "server-epoll " "server-poll " "server-fork " "server-thread " "Left out: "; do
         [[ $output == *$'\n'"$line"* ]] || complain "a line: $line" "$output" bench
     done
     for peer in libuv libevent go rust node python3 socat ncat; do
