@@ -3,6 +3,7 @@
  * the mode of a socket. No umask is touched.
  */
 #define _POSIX_C_SOURCE 200809L /* what POSIX.1-2008 has */
+#define _DARWIN_C_SOURCE        /* or macOS hides mkdtemp() */
 
 #include <errno.h>
 #include <stdio.h>
