@@ -83,7 +83,7 @@ END {
         }
     printf "%s; %d rounds\n", machine, rounds
     printf "Thousands a second (and the part of the best one's: the median of the rounds):\n"
-    printf "round trips by clients/active, of 64 bytes or as said; connections, 32 at a time;\n"
+    printf "round trips by clients/active, of 64 bytes or as said, t1: in turn, each once;\nconnections, 32 at a time; "
     printf "bulk: 64 KiB, 10 at a time. Memory: bytes for an idle client."
     table("", columns, "rate")
     table("The server's CPU time for each, in microseconds (children do not count):", columns - 1, "time")
@@ -96,10 +96,16 @@ END {
     if (chart == "") exit
     split("10/10 100/10 1000/10 10000/10", x, " ")
     for (c = 1; c <= 4; c++) {
-        epoll = epoll (c > 1 ? ", " : "") thousands(x[c], "server-epoll")
-        poll = poll (c > 1 ? ", " : "") thousands(x[c], "server")
+        complete = complete (c > 1 ? ", " : "") thousands(x[c], "server")
+        poll = poll (c > 1 ? ", " : "") thousands(x[c], "server-poll")
     }
-    xychart("10 active clients: epoll stays, poll falls", "\"clients connected\" [10, 100, 1000, 10000]", "thousand round trips a second", "    line [" epoll "]\n    line [" poll "]\n")
-    xychart("Memory for an idle client", "[poll, epoll, thread, fork]", "bytes", "    bar [" rate["memory", "server"] ", " rate["memory", "server-epoll"] ", " rate["memory", "server-thread"] ", " rate["memory", "server-fork"] "]\n")
-    xychart("100 clients, all active", "[poll, epoll, thread, fork]", "thousand round trips a second", "    bar [" thousands("100/100", "server") ", " thousands("100/100", "server-epoll") ", " thousands("100/100", "server-thread") ", " thousands("100/100", "server-fork") "]\n")
+    xychart("10 active clients: the complete server (blue) stays, server-poll (orange) falls", "\"clients connected\" [10, 100, 1000, 10000]", "thousand round trips a second", "    line [" complete "]\n    line [" poll "]\n")
+    many = split("server-fork server-thread server-poll server-epoll server", x, " ")
+    for (c = 1; c <= many; c++) {
+        names_of = names_of (c > 1 ? ", " : "") (x[c] == "server" ? "complete" : substr(x[c], 8))
+        bytes = bytes (c > 1 ? ", " : "") rate["memory", x[c]]
+        fast = fast (c > 1 ? ", " : "") thousands("100/100", x[c])
+    }
+    xychart("Memory for an idle client", "[" names_of "]", "bytes", "    bar [" bytes "]\n")
+    xychart("100 clients, all active", "[" names_of "]", "thousand round trips a second", "    bar [" fast "]\n")
 }
