@@ -165,7 +165,7 @@ while True:
     [ -z "${UDS_SANITIZED-}" ] || skip "the sanitizers make calls of their own"
     start server strace -f -c -U name,calls -o "$DIR/calls" "$folder/server" -q "$DIR/s"
     until "$folder/client" "$DIR/s" </dev/null 2>/dev/null; do :; done
-    run "$folder/bench" -j -c 10 -d 2 "$DIR/s"
+    run "$folder/bench" -j -c 10 -d 0.5 "$DIR/s"
     [ "$status" -eq 0 ]
     kill -TERM "$(pgrep -P "$(pid server)")"
     finish server

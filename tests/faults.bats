@@ -817,3 +817,21 @@ last_call() {
 @test "faults (38): a client's last call is interrupted: it is asked again" {
     complete last_call
 }
+
+# less_than_hard PROGRAM - this system allows fewer descriptors than its hard limit.
+less_than_hard() {
+    local hard
+    hard=$(ulimit -Hn)
+    [ "$hard" != unlimited ] && [ "$hard" -le 1048576 ] || hard=1048576
+    start s bash -c 'ulimit -Sn 64; exec env "$@"' - LD_PRELOAD="$built/faults.so" FAULTS=setrlimit:1-2:EINVAL \
+        FAULTS_LIMIT=10 FAULTS_LOG="$DIR/s.calls" "$built/$1" "$path"
+    await s listen
+    [ "$(grep -c "^setrlimit EINVAL" "$DIR/s.calls")" -eq 2 ]
+    [ "$(awk '/^Max open files/ { print $4 }' "/proc/$(pid s)/limits")" -eq $((hard / 4)) ]
+    leaves s
+    rm "$DIR/s.calls"
+}
+
+@test "faults (17): its limit of descriptors cannot be raised as far as it may: as far as it can" {
+    complete less_than_hard
+}

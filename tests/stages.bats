@@ -115,7 +115,7 @@ functions() {
     cp -R "$ROOT/tests" "$ROOT/04-accept" "$ROOT/05-connect" "$DIR"
     variant 04-accept/server.c 's/i < clients/i < 1/'
     cp "$DIR/variant" "$DIR/04-accept/server"
-    PATIENCE=2 run "$DIR/tests/scripts/demo" demo-04 </dev/null
+    PATIENCE=1 run "$DIR/tests/scripts/demo" demo-04 </dev/null
     [ "$status" -eq 1 ]
     [[ $output == *FAILED* ]]
 }
