@@ -434,8 +434,8 @@ complete() {
 
 # serve NAME PROGRAM FAULTS - in the background, until it listens on "$DIR/w/NAME".
 serve() {
-    rm -f "$DIR/$1.calls"
-    start "$1" env LD_PRELOAD="$built/faults.so" FAULTS="$3" FAULTS_LIMIT=10 FAULTS_LOG="$DIR/$1.calls" \
+    rm -f "$BATS_TEST_TMPDIR/$1.calls"
+    start "$1" env LD_PRELOAD="$built/faults.so" FAULTS="$3" FAULTS_LIMIT=10 FAULTS_LOG="$BATS_TEST_TMPDIR/$1.calls" \
         "$built/$2" "$DIR/w/$1"
     await "$1" "listen"
 }
@@ -534,8 +534,8 @@ pauses() {
         [ $(((after - before) / 1000000)) -ge 150 ] ||
             complain "at most 20 tries a second" "4 in $(((after - before) / 1000000)) ms" "$1, $error"
         leaves "$error"
-        [ "$(grep -c "^accept4* $error\$" "$DIR/$error.calls")" -eq 3 ] ||
-            complain "3 times accept $error" "$(cat "$DIR/$error.calls")" "$1"
+        [ "$(grep -c "^accept4* $error\$" "$BATS_TEST_TMPDIR/$error.calls")" -eq 3 ] ||
+            complain "3 times accept $error" "$(cat "$BATS_TEST_TMPDIR/$error.calls")" "$1"
     done
 }
 
@@ -551,7 +551,7 @@ pauses() {
         run peer "$DIR/w/s" <"$DIR/words"
         expect "$WORDS"
         leaves s
-        grep -q "epoll_ctl ENOMEM" "$DIR/s.calls"
+        grep -q "epoll_ctl ENOMEM" "$BATS_TEST_TMPDIR/s.calls"
     done
 }
 
@@ -563,10 +563,10 @@ at_once() {
         run peer "$DIR/w/$error" <"$DIR/words"
         expect "$WORDS"
         leaves "$error"
-        [ "$(grep -A 3 -m 1 "^accept" "$DIR/$error.calls" | tr -d 4)" = "accept $error
+        [ "$(grep -A 3 -m 1 "^accept" "$BATS_TEST_TMPDIR/$error.calls" | tr -d 4)" = "accept $error
 accept $error
 accept $error
-accept" ] || complain "3 times accept $error, then accept" "$(cat "$DIR/$error.calls")" "$1"
+accept" ] || complain "3 times accept $error, then accept" "$(cat "$BATS_TEST_TMPDIR/$error.calls")" "$1"
     done
 }
 
@@ -579,16 +579,16 @@ accept" ] || complain "3 times accept $error, then accept" "$(cat "$DIR/$error.c
     local which path=$DIR/s # where crowd() connects
     for which in 3-20 "*" even; do
         start server env LD_PRELOAD="$built/faults.so" FAULTS="epoll_ctl:$which:ENOMEM" FAULTS_LIMIT=20 \
-            FAULTS_LOG="$DIR/s.calls" "$built/07-multiclient/server" "$path"
+            FAULTS_LOG="$BATS_TEST_TMPDIR/s.calls" "$built/07-multiclient/server" "$path"
         await server "listen "
         run crowd 60
         expect "60 served"
-        grep -q "epoll_ctl ENOMEM" "$DIR/s.calls"
+        grep -q "epoll_ctl ENOMEM" "$BATS_TEST_TMPDIR/s.calls"
         send TERM server
         finish server
         [ "$status" -eq 0 ] || complain "exit status 0" "$status: $output" "epoll_ctl:$which"
         [ ! -e "$path" ]
-        rm "$DIR/s.calls"
+        rm "$BATS_TEST_TMPDIR/s.calls"
     done
 }
 
@@ -597,7 +597,7 @@ accept" ] || complain "3 times accept $error, then accept" "$(cat "$DIR/$error.c
 leaving_full() {
     serve s "$1" "accept:*:ENFILE,accept4:*:ENFILE"
     start guest "$client" "$path"
-    until grep -q "^accept4* ENFILE" "$DIR/s.calls"; do :; done
+    until grep -q "^accept4* ENFILE" "$BATS_TEST_TMPDIR/s.calls"; do :; done
     leaves s
     finish guest
 }
@@ -648,10 +648,10 @@ no_byte() {
     serve s "$1" ""
     leaves s
     local reads
-    reads=$(grep -c "^read" "$DIR/s.calls")
+    reads=$(grep -c "^read" "$BATS_TEST_TMPDIR/s.calls")
     serve s "$1" "read:$reads:EINTR"
     leaves s
-    grep -q "read EINTR" "$DIR/s.calls"
+    grep -q "read EINTR" "$BATS_TEST_TMPDIR/s.calls"
 }
 
 @test "faults (37): the byte by which a signal wakes it cannot be read at once: it leaves all the same" {
@@ -665,8 +665,8 @@ vanishing() {
     send KILL s
     finish s
     serve s "$1" "connect:1:ENOENT,unlink:1:+ENOENT"
-    [ "$(grep -cE "^(connect|unlink).*ENOENT" "$DIR/s.calls")" -eq 2 ] ||
-        complain "connect ENOENT, unlink ENOENT" "$(cat "$DIR/s.calls")" "$1"
+    [ "$(grep -cE "^(connect|unlink).*ENOENT" "$BATS_TEST_TMPDIR/s.calls")" -eq 2 ] ||
+        complain "connect ENOENT, unlink ENOENT" "$(cat "$BATS_TEST_TMPDIR/s.calls")" "$1"
     run peer "$path" <"$DIR/words"
     expect "$WORDS"
     leaves s
@@ -698,7 +698,7 @@ no_memory() {
     await friend "one"
     run faulty "" "$client" "$path" <"$DIR/words"
     [[ "$status $output" == "1 client: the server left: 0 of "* ]] || complain "exit status 1, no reply" "$status: $output" "the second client"
-    grep -q "alloc ENOMEM" "$DIR/s.calls" || complain "malloc ENOMEM" "$(cat "$DIR/s.calls")" "$1"
+    grep -q "alloc ENOMEM" "$BATS_TEST_TMPDIR/s.calls" || complain "malloc ENOMEM" "$(cat "$BATS_TEST_TMPDIR/s.calls")" "$1"
     type_in friend "two"
     await friend "two"
     eof friend
@@ -808,8 +808,8 @@ last_call() {
         [ "$status" -eq 0 ] || complain "exit status 0" "$status: $output" "$1"
         finish guest
         [[ $output == *"6 of 6 bytes came back"* ]]
-        last=$(grep -c "^read" "$DIR/s.calls")
-        [ -z "$faults" ] || grep -q "^read EINTR" "$DIR/s.calls" || complain "read EINTR" "$(cat "$DIR/s.calls")" "$1"
+        last=$(grep -c "^read" "$BATS_TEST_TMPDIR/s.calls")
+        [ -z "$faults" ] || grep -q "^read EINTR" "$BATS_TEST_TMPDIR/s.calls" || complain "read EINTR" "$(cat "$BATS_TEST_TMPDIR/s.calls")" "$1"
         faults=read:$((last - 1)):EINTR
     done
 }
@@ -824,12 +824,12 @@ less_than_hard() {
     hard=$(ulimit -Hn)
     [ "$hard" != unlimited ] && [ "$hard" -le 1048576 ] || hard=1048576
     start s bash -c 'ulimit -Sn 64; exec env "$@"' - LD_PRELOAD="$built/faults.so" FAULTS=setrlimit:1-2:EINVAL \
-        FAULTS_LIMIT=10 FAULTS_LOG="$DIR/s.calls" "$built/$1" "$path"
+        FAULTS_LIMIT=10 FAULTS_LOG="$BATS_TEST_TMPDIR/s.calls" "$built/$1" "$path"
     await s listen
-    [ "$(grep -c "^setrlimit EINVAL" "$DIR/s.calls")" -eq 2 ]
+    [ "$(grep -c "^setrlimit EINVAL" "$BATS_TEST_TMPDIR/s.calls")" -eq 2 ]
     [ "$(awk '/^Max open files/ { print $4 }' "/proc/$(pid s)/limits")" -eq $((hard / 4)) ]
     leaves s
-    rm "$DIR/s.calls"
+    rm "$BATS_TEST_TMPDIR/s.calls"
 }
 
 @test "faults (17): its limit of descriptors cannot be raised as far as it may: as far as it can" {
