@@ -130,7 +130,7 @@ int main(int argc, char *argv[])
  * Opens /dev/null in place of standard input, output or error, where one is
  * closed (">&-" in a shell). Otherwise a socket would get its number, the
  * lowest that is free, and printf() would write to the peer. (/dev/null is
- * opened for reading only: a write still fails, as it would have.)
+ * opened for reading only, so that a write still fails.)
  */
 static void open_standard_descriptors(void)
 {

@@ -112,7 +112,7 @@ int main(int argc, char *argv[])
     return refused + lost + wrong == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-/* Reads the command line (getopt(3)). Returns false if a word of it is wrong. */
+/* Reads the command line (getopt(3)). Returns false if any part is wrong. */
 static bool read_options(int argc, char *argv[])
 {
     char none[] = "";
@@ -174,7 +174,7 @@ static long whole_number(const char *text, long least)
  * Opens /dev/null in place of standard input, output or error, where one is
  * closed (">&-" in a shell). Otherwise a socket would get its number, the
  * lowest that is free, and printf() would write to the peer. (/dev/null is
- * opened for reading only: a write still fails, as it would have.)
+ * opened for reading only, so that a write still fails.)
  */
 static void open_standard_descriptors(void)
 {
@@ -245,7 +245,7 @@ static void connect_all(void)
 /*
  * Goes round the active clients until the time is over. Returns how long that
  * was, in nanoseconds. The clients from first on, as many as are active, have a
- * message under way; with -t, first moves on after so many rounds.
+ * message under way; with -t, first moves on after that many rounds.
  */
 static long long measure(void)
 {

@@ -3,7 +3,7 @@
  *
  *     socket -> bind -> listen -> accept -> READ/WRITE -> close
  *
- * Build: cc server-epoll.c -o server-epoll   Run: ./server-epoll /tmp/hello.sock
+ * Build: cc server-epoll.c -o server-epoll  Run: ./server-epoll /tmp/hello.sock
  *
  * One process serves all clients: it sleeps until some of them are ready, and
  * serves these. It runs until Ctrl-C. The kernel keeps the list of those who
@@ -176,7 +176,7 @@ int main(int argc, char *argv[])
  * Opens /dev/null in place of standard input, output or error, where one is
  * closed (">&-" in a shell). Otherwise a socket would get its number, the
  * lowest that is free, and printf() would write to the peer. (/dev/null is
- * opened for reading only: a write still fails, as it would have.)
+ * opened for reading only, so that a write still fails.)
  */
 static void open_standard_descriptors(void)
 {

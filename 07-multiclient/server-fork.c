@@ -5,8 +5,8 @@
  *
  * Build: cc server-fork.c -o server-fork   Run: ./server-fork /tmp/hello.sock
  *
- * Each client is served by a child process of its own, which may block in read()
- * without keeping anybody else waiting. The server runs until Ctrl-C.
+ * Each client is served by a child process of its own, which may block in
+ * read() without making the other clients wait. The server runs until Ctrl-C.
  */
 #define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
 #define _FILE_OFFSET_BITS 64    /* inode numbers of 64 bits everywhere */
@@ -54,7 +54,7 @@ int main(int argc, char *argv[])
     signal(SIGPIPE, SIG_IGN);
     hold_signals();
 
-    /* Our children end without being waited for: the kernel clears them away. */
+    /* We do not wait for our children: the kernel clears them away. */
     signal(SIGCHLD, SIG_IGN);
     parent = getpid();
 
@@ -159,7 +159,7 @@ int main(int argc, char *argv[])
  * Opens /dev/null in place of standard input, output or error, where one is
  * closed (">&-" in a shell). Otherwise a socket would get its number, the
  * lowest that is free, and printf() would write to the peer. (/dev/null is
- * opened for reading only: a write still fails, as it would have.)
+ * opened for reading only, so that a write still fails.)
  */
 static void open_standard_descriptors(void)
 {

@@ -7,7 +7,7 @@
  * Run:   ./server-thread /tmp/hello.sock
  *
  * Each client is served by a thread of its own, which may block in read()
- * without keeping anybody else waiting. The server runs until Ctrl-C.
+ * without making the other clients wait. The server runs until Ctrl-C.
  */
 #define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
 #define _FILE_OFFSET_BITS 64    /* inode numbers of 64 bits everywhere */
@@ -154,7 +154,7 @@ int main(int argc, char *argv[])
  * Opens /dev/null in place of standard input, output or error, where one is
  * closed (">&-" in a shell). Otherwise a socket would get its number, the
  * lowest that is free, and printf() would write to the peer. (/dev/null is
- * opened for reading only: a write still fails, as it would have.)
+ * opened for reading only, so that a write still fails.)
  */
 static void open_standard_descriptors(void)
 {
