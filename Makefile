@@ -34,34 +34,34 @@ all: $(PROGRAMS)
 	$(CC) $(CFLAGS) -pthread -o $@ 07-multiclient/server-thread.c
 
 demo $(DEMOS): all
-	@tests/scripts/demo $@
+	@tests/commands/demo $@
 
 $(WATCHES):
-	@tests/scripts/watch $@
+	@tests/commands/watch $@
 
 $(TRACES): all
-	@tests/scripts/trace $@
+	@tests/commands/trace $@
 
 $(DIFFS):
-	@tests/scripts/diffs $@
+	@tests/commands/diffs $@
 
 exercises:
-	@tests/scripts/exercises list
+	@tests/commands/exercises list
 
 # exercise-01-1, hint-01-1: there is one for each file, found by its name.
 .DEFAULT:
-	@LEVEL="$(LEVEL)" tests/scripts/exercises $@
+	@LEVEL="$(LEVEL)" tests/commands/exercises $@
 
 doctor:
-	@tests/scripts/doctor
+	@tests/commands/doctor
 
 ##   make bench       our five servers and others that are here, how fast they are
 ##   make bench-full  the same with more clients and sizes; takes minutes
 bench: all
-	@CHART=$(CHART) tests/scripts/bench quick
+	@CHART=$(CHART) tests/bench/bench quick
 
 bench-full: all
-	@CHART=$(CHART) tests/scripts/bench full
+	@CHART=$(CHART) tests/bench/bench full
 
 ## To check
 ##   make test        every test; fetches bats if the machine has none
@@ -69,10 +69,10 @@ bench-full: all
 ##   make grade       every exercise, as TAP, for a teacher
 ##   make torture     what takes minutes: races, thousands of starts, every fault
 test $(TESTS): all
-	@tests/scripts/run-bats $@
+	@tests/run-bats $@
 
 grade:
-	@EXERCISES="$(EXERCISES)" tests/scripts/exercises grade
+	@EXERCISES="$(EXERCISES)" tests/commands/exercises grade
 
 ## To maintain
 ##   make diffs       write the "What changed" parts of the READMEs anew
@@ -83,25 +83,25 @@ grade:
 ##   make coverage    which lines and branches the tests run
 ##   make clean       remove what was built
 diffs:
-	@tests/scripts/diffs --write
+	@tests/commands/diffs --write
 
 lint:
-	@tests/scripts/lint
+	@tests/checks/lint
 
 prove:
-	@tests/scripts/exercises prove
+	@tests/commands/exercises prove
 
 sanitize:
-	@tests/scripts/sanitize
+	@tests/checks/sanitize
 
 portability:
-	@tests/scripts/portability
+	@tests/checks/portability
 
 torture: all
-	@tests/scripts/torture
+	@tests/checks/torture
 
 coverage:
-	@tests/scripts/coverage
+	@tests/checks/coverage
 
 clean:
 	rm -f $(PROGRAMS)

@@ -12,13 +12,13 @@
 #     EXERCISE_FIRST  if not empty: what follows the first failure is skipped
 #     EXERCISE_TOOLS  a folder where faults.so and the stages' programs are, built
 
-load ../helper
+load ../../lib/helper
 
 LIMIT=${EXERCISE_LIMIT:-5} # seconds that a program may take
 MOST_BYTES=20000           # that it may print
 MANY=50                    # processes: more than any exercise starts
 
-# What the compiler gets, beside the file. The injector of tests/faults.c wants
+# What the compiler gets, beside the file. The injector of tests/faults/faults.c wants
 # each call to be a call of that name: so no optimisation, and no _FORTIFY_SOURCE.
 COMPILE=("${CC:-cc}" -std=gnu17 -O0 -g -U_FORTIFY_SOURCE -Wall -Wextra -pthread)
 
@@ -33,10 +33,10 @@ if [ "$USER_ID" = 0 ] && command -v setpriv >/dev/null; then
     PATH=/usr/bin:/bin:$PATH
 fi
 
-# find_file - sets $file, what is graded, by the grader's own name: NN-K-name.bats.
+# find_file - sets $file, what is graded, by the name of the grader's folder: NN-K-name.
 find_file() {
-    local name=${BATS_TEST_FILENAME##*/}
-    name=${name%.bats}
+    local name=${BATS_TEST_FILENAME%/grade.bats}
+    name=${name##*/}
     set -- "${EXERCISES:-$ROOT}/${name%%-*}"-*/exercises/"${name#*-}.c"
     file=${EXERCISE:-$1}
 }
@@ -273,13 +273,13 @@ finish() {
 
 # ---- Tools ----
 
-# inject FAULTS [LOG] - the programs started from now on run with tests/faults.c
+# inject FAULTS [LOG] - the programs started from now on run with tests/faults/faults.c
 # between them and the C library: inject read:1:EINTR,write:even:short. Their calls
 # are written to the file LOG, the faults too: "read EINTR".
 inject() {
     need Linux
     local faults=${EXERCISE_TOOLS:-$BUILD}/faults.so
-    [ -e "$faults" ] || "${CC:-cc}" -shared -fPIC -o "$faults" "$ROOT/tests/faults.c"
+    [ -e "$faults" ] || "${CC:-cc}" -shared -fPIC -o "$faults" "$ROOT/tests/faults/faults.c"
     chmod 644 "$faults"
     INJECTED=(env ASAN_OPTIONS=verify_asan_link_order=0 FAULTS="$1" ${2+FAULTS_LOG="$2"} LD_PRELOAD="$faults")
 }

@@ -1,0 +1,183 @@
+#!/usr/bin/env bats
+# 07-multiclient/bench, and the script that measures with it: what they say is so.
+
+load ../lib/helper
+setup() {
+    open_stage
+    folder=$ROOT/07-multiclient
+}
+teardown() { close_stage; }
+
+# number NAME - of the result in JSON.
+number() {
+    sed -n 's/.*"'"$1"'": \([-0-9.]*\).*/\1/p' <<<"$output"
+}
+
+# impostor CODE - a server that does CODE with what it has read of its clients:
+# "client" is the socket, "data" are the bytes.
+impostor() {
+    start server python3 -Suc "import select, socket, sys
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(sys.argv[1])
+listener.listen(100)
+print('listen')
+sockets = [listener]
+while True:
+    for client in select.select(sockets, [], [])[0]:
+        if client is listener:
+            sockets.append(listener.accept()[0])
+            continue
+        data = client.recv(65536)
+        if not data:
+            sockets.remove(client)
+            client.close()
+            continue
+        $1" "$DIR/s"
+    await server "listen"
+}
+
+@test "bench: each mode ends with status 0, and counts what it did, with each of our servers" {
+    for program in server $DESIGNS; do
+        start_quiet "$program"
+        for mode in pingpong bulk connect; do
+            run "$folder/bench" -j -c 20 -a 10 -d 0.05 -m "$mode" "$DIR/s"
+            [ "$status" -eq 0 ] || complain "status 0" "$status: $output" "$program, $mode"
+            [ "$(number per_second)" -gt 0 ] || complain "more than 0 a second" "$output" "$program, $mode"
+            [[ $output == *'"refused": 0, "lost": 0, "wrong": 0}'* ]] || complain "nothing wrong" "$output" "$program"
+        done
+        run "$folder/bench" -d 0.05 "$DIR/s"
+        [ "$status" -eq 0 ]
+        [[ $output == *"pingpong, 1 clients, 1 active, 0 turns, 64 bytes: "*"/s, "*" MB/s; p50 "*"; 0 refused, 0 lost, 0 wrong" ]]
+        leave_by TERM
+    done
+}
+
+@test "bench: a byte that is not the one that was sent is found: status 1" {
+    need python3
+    impostor 'client.sendall(data[:-1] + bytes([data[-1] ^ 1]))'
+    run "$folder/bench" -j -d 0.05 "$DIR/s"
+    [ "$status" -eq 1 ]
+    [ "$(number wrong)" -gt 0 ] || complain "wrong replies" "$output" bench
+}
+
+@test "bench: a reply that belongs to another client, or to an earlier message, is found" {
+    need python3
+    # The first two messages change places; from then on it is an honest server.
+    impostor 'pair = globals().get("pair", []) + [(client, data)]
+        if len(pair) == 2:
+            for n in (0, 1): pair[n][0].sendall(pair[1 - n][1])
+        if len(pair) > 2: client.sendall(data)'
+    run "$folder/bench" -j -c 2 -s 1000 -d 0.05 "$DIR/s"
+    [ "$status" -eq 1 ]
+    [ "$(number wrong)" -gt 0 ] || complain "wrong replies" "$output" bench
+}
+
+@test "bench: a server that closes on its clients: all of them are lost, and it says so at once" {
+    need python3
+    impostor 'sockets.remove(client); client.close()'
+    run "$folder/bench" -j -c 5 -d 60 "$DIR/s"
+    [ "$status" -eq 1 ]
+    [ "$(number lost)" -eq 5 ] || complain "5 lost" "$output" bench
+    [ "$(number per_second)" -eq 0 ]
+}
+
+@test "bench: a server that leaves midway: connections are refused, and it says so" {
+    need python3
+    impostor 'client.sendall(data); turns = globals().get("turns", 0) + 1; turns < 100 or sys.exit(0)'
+    run "$folder/bench" -j -m connect -d 0.2 "$DIR/s"
+    [ "$status" -eq 1 ]
+    [ "$(number refused)" -gt 0 ] || complain "refused connections" "$output" bench
+}
+
+@test "bench: a server that does not answer: it gives up, with status 1" {
+    start server "$ROOT/03-listen/server" "$DIR/s"
+    await server "press Enter"
+    start bench "$folder/bench" "$DIR/s"
+    asleep bench
+    send ALRM bench # what its own alarm does after 20 seconds
+    finish bench
+    [ "$status" -eq 1 ]
+    expect "bench: the server does not answer"
+}
+
+@test "bench: nobody there: status 1, and the path; wrong usage: status 2" {
+    refuses 1 "bench: connect: $DIR/s: No such file or directory" "$folder/bench" "$DIR/s"
+    for wrong in "" "-c 0 s" "-t -1 s" "-t x s" "-m fast -m fast s" "-c x s" "-c -1 s" "-c 65537 s" "-a 2 s" "-s 0 s" "-s 65537 s" "-d 0 s" "-d 1x s" "-d 4000 s" \
+        "-d nan s" "-m fast s" "-x s" "s t"; do
+        # shellcheck disable=SC2086 # several words
+        refuses 2 "usage: " "$folder/bench" $wrong
+    done
+    refuses 2 "usage: " "$folder/bench" ""
+    refuses 1 "path too long: at most " "$folder/bench" "$DIR/$(printf 'a%.0s' $(seq 150))"
+}
+
+@test "bench: its result cannot be written, or there is no standard error: status 1, and no client hears of it" {
+    need python3
+    local way
+    start_server server
+    for way in ">/dev/full" ">&-" "<&- >&- 2>&-"; do
+        run bash -c "'$folder/bench' -d 0.05 '$DIR/s' $way"
+        [ "$status" -eq 1 ] || complain "exit status 1" "$status: $output" "bench $way"
+        [[ $way == *2* || $output == *"bench: write: standard output: "* ]]
+    done
+    run bash -c "'$folder/bench' -d 0.05 '$DIR/s' <&- 2>&-"
+    [[ "$status $output" == "0 "*" 0 wrong" ]] || complain "exit status 0, 0 wrong" "$status: $output" bench
+    leave_by TERM
+}
+
+@test "bench: 5,000 clients, 10 of them active, or 10 in turn, and every byte is right" {
+    [ "$(ulimit -Hn)" = unlimited ] || [ "$(ulimit -Hn)" -gt 5100 ] || skip "fewer descriptors here"
+    for program in server ${DESIGNS#*poll}; do
+        # server-epoll does not raise its own limit.
+        ulimit -Sn "$(ulimit -Hn)"
+        start_quiet "$program"
+        for turns in 0 1 100; do
+            run "$folder/bench" -c 5000 -a 10 -t "$turns" -d 0.1 "$DIR/s"
+            [ "$status" -eq 0 ] || complain "status 0" "$status: $output" "$program"
+            [[ $output == *"5000 clients connected, 5000 of them served once"* ]]
+        done
+        leave_by TERM
+    done
+}
+
+@test "07: an idle client that was served once costs 32 bytes of the server at most" {
+    need Linux
+    [ -z "${UDS_SANITIZED-}" ] || skip "sanitizers keep freed memory"
+    local clients=5000 before
+    [ "$(ulimit -Hn)" = unlimited ] || [ "$(ulimit -Hn)" -gt 5100 ] || skip "fewer descriptors here"
+    start_quiet server
+    "$folder/bench" -c 10 -d 0.05 "$DIR/s" 2>/dev/null
+    before=$(memory)
+    start load "$folder/bench" -c "$clients" -a 1 -d 60 "$DIR/s"
+    await load "$clients clients connected, $clients of them served once"
+    grown=$((($(memory) - before) * 1024))
+    # The kernel counts pages: one for each of the tables more or less.
+    [ "$grown" -le $((clients * 32 + 8192)) ] || complain "$((clients * 32)) bytes at most" "$grown" server
+    [ "$grown" -ge $((clients * 8)) ] || complain "some bytes for each of $clients clients" "$grown" server
+    send KILL load
+    finish load
+    echo "# server: $((grown / clients)) bytes a client" >&3
+    leave_by TERM
+}
+
+@test "07: for a round trip the server makes a read, a write, and its share of one wait" {
+    need Linux strace
+    [ -z "${UDS_SANITIZED-}" ] || skip "the sanitizers make calls of their own"
+    start server strace -f -c -U name,calls -o "$DIR/calls" "$folder/server" -q "$DIR/s"
+    until "$folder/client" "$DIR/s" </dev/null 2>/dev/null; do :; done
+    run "$folder/bench" -j -c 10 -d 0.5 "$DIR/s"
+    [ "$status" -eq 0 ]
+    kill -TERM "$(pgrep -P "$(pid server)")"
+    finish server
+    # A read and a write each, and its share of a wait, by epoll or by poll, or of a look
+    # before that; besides, no call is made more often than there are clients and steps of
+    # the start.
+    awk '{ calls[$1] = $2 } END {
+        for (name in calls)
+            if (name !~ /^(syscall|total|-+|read|write|poll|epoll_wait|sched_yield)$/) others += calls[name]
+        trips = calls["write"]
+        waits = calls["epoll_wait"] + calls["poll"]
+        print trips, "round trips,", calls["read"], "reads,", waits, "waits,", others, "others"
+        exit !(trips > 500 && calls["read"] - trips < 30 && waits <= trips && calls["sched_yield"] < waits && others < 200)
+    }' "$DIR/calls" >"$DIR/sum" || complain "read = write, and less of the others" "$(cat "$DIR/sum" "$DIR/calls")" strace
+}

@@ -1,0 +1,135 @@
+#!/usr/bin/env bats
+# shellcheck disable=SC2030,SC2031 # $status and $output are those of `run`
+#
+# The commands of the exercises, as a learner and a teacher type them.
+
+load ../lib/helper
+
+setup() {
+    open_stage
+    unset EXERCISES # make prove has set it
+}
+teardown() { close_stage; }
+
+# learner - a folder with all starters, as a learner has it: EXERCISES.
+learner() {
+    export EXERCISES=$DIR/learner
+    mkdir "$EXERCISES"
+    cp -R "$ROOT"/0* "$EXERCISES"
+}
+
+# solve NN-K-name... - the learner has done it.
+solve() {
+    local name
+    for name in "$@"; do
+        cp "$ROOT/tests/exercises/$name/solution.c" "$EXERCISES/${name%%-*}"-*/exercises/"${name#*-}.c"
+    done
+}
+
+# typed TARGET... - make TARGET, as at a terminal: not within another bats.
+typed() {
+    unset "${!BATS_@}"
+    PATH=${PATH#*/bats-core:} exec make -s -C "$ROOT" "$@"
+}
+
+# says TEXT... - each is in $output.
+says() {
+    local text
+    for text in "$@"; do
+        [[ $output == *"$text"* ]] || complain "$text" "$output" "the command"
+    done
+}
+
+@test "make exercises: all to do, one done, which is not graded again until it changes" {
+    learner
+    mkdir "$DIR/kept"
+    DIR=$DIR/kept run typed exercises # a variable of the user's, that we have as well
+    [ "$status" -eq 0 ]
+    [ -d "$DIR/kept" ]
+    says "] 0 of 26 done" "Exercise 01-1: " "  to do  the first numbers are right" "    expected: " "make hint-01-1 "
+    solve 01-1-numbers
+    run typed exercises
+    says "] 1 of 26 done" "Exercise 01-2: "
+    # A compiler that compiles nothing: whatever is graded now does not pass.
+    CC=false run typed exercises
+    says "] 1 of 26 done" "Exercise 01-2: "
+    echo "/* changed */" >>"$EXERCISES/01-socket/exercises/1-numbers.c"
+    CC=false run typed exercises
+    says "] 0 of 26 done" "It does not compile."
+}
+
+@test "make exercise-01-1: done; it does not compile; it hangs; it is not there" {
+    learner
+    solve 01-1-numbers
+    run typed exercise-01-1
+    [ "$status" -eq 0 ]
+    says "  done   it makes four sockets" "Done. "
+    echo "int main(void) { return missing; }" >"$EXERCISES/01-socket/exercises/1-numbers.c"
+    run typed exercise-01-1
+    [ "$status" -ne 0 ]
+    says "It does not compile." "missing" "make hint-01-1 "
+    echo "int main(void) { for (;;); }" >"$EXERCISES/01-socket/exercises/1-numbers.c"
+    run typed exercise-01-1
+    [ "$status" -ne 0 ]
+    says "It hangs: it had to be ended." "an end within 5 seconds"
+    rm "$EXERCISES/01-socket/exercises/1-numbers.c"
+    run typed exercise-01-1
+    [ "$status" -ne 0 ]
+    says "There is no such file."
+    run typed exercise-09-1
+    [ "$status" -ne 0 ]
+    says "There is no exercise 09-1. There are: 01-1 "
+}
+
+@test "make exercise-01-1: what crashes, prints or forks without end is ended, said so, and nothing stays" {
+    local code text
+    learner
+    chmod 711 "$DIR"
+    while IFS='|' read -r code text; do
+        printf '#include <stdio.h>\n#include <unistd.h>\nint main(void) { %s }\n' "$code" >"$EXERCISES/01-socket/exercises/1-numbers.c"
+        UDS_TMP=$DIR run typed exercise-01-1
+        [ "$status" -ne 0 ]
+        says "$text"
+        ! pgrep -f "^$DIR/" || complain "no process of it" "$(pgrep -af "^$DIR/")" "$code"
+        [ -z "$(find "$DIR" -name program)" ] || complain "no file of it" "$(files)" "$code"
+    done <<'END'
+*(volatile int *)0 = 1;|It crashes: signal 11 has ended it.
+for (;;) puts("more");|It prints without end: it had to be ended.
+for (;;) fork();|It starts processes without end: they had to be ended.
+END
+}
+
+@test "make hint-01-1: one, with LEVEL=2 two; all others have them as well" {
+    cd "$ROOT"
+    run typed hint-01-1
+    [ "$status" -eq 0 ]
+    says "Hint 1: " "LEVEL=2"
+    [[ $output != *"Hint 2: "* ]]
+    for file in 0*/exercises/*.c; do
+        file=${file#0?-*/exercises/}
+        grader=$(basename tests/exercises/*-"${file%.c}")
+        run typed "hint-$(cut -d - -f 1,2 <<<"$grader")" LEVEL=2
+        [ "$status" -eq 0 ]
+        says "Hint 1: " "Hint 2: "
+    done
+}
+
+@test "make exercises, when all is done, says so; make grade: TAP, with what was not handed in" {
+    learner
+    # A copy of the repository with two exercises alone.
+    cp -R "$ROOT/Makefile" "$ROOT/tests" "$EXERCISES"
+    rm "$EXERCISES"/tests/exercises/{01-3,0[2-7]}*/grade.bats
+    ROOT=$EXERCISES
+    solve 01-1-numbers 01-2-pair
+    run typed exercises
+    [ "$status" -eq 0 ]
+    says "] 2 of 2 done" "All is done."
+    run typed grade
+    [ "$status" -eq 0 ]
+    says "1..12" $'\nok 12 01-2: '
+    rm "$EXERCISES/01-socket/exercises/2-pair.c"
+    run typed grade
+    [ "$status" -ne 0 ]
+    [ "$(grep -c '^ok [0-9]* 01-1: ' <<<"$output")" -eq 6 ]
+    [ "$(grep -c '^not ok [0-9]* 01-2: ' <<<"$output")" -eq 6 ]
+}

@@ -1,0 +1,153 @@
+#!/usr/bin/env bats
+# The graders of the exercises, graded: they must reject every starter and every
+# mistake, each with its own message, and accept every right solution.
+
+load ../lib/helper
+
+# Each line of the list is one grading: its kind, and the C file. All are done
+# before the tests, side by side; what came of it is in a file of the same name.
+setup_file() {
+    cd "$ROOT" || exit
+    export -f attempt
+    export OUT=$BATS_FILE_TMPDIR EXERCISE_TOOLS
+    build_tools
+    {
+        first_solutions | sed "s/^/valgrind /"
+        printf 'sanitizers %s\n' tests/exercises/*/solution*.c
+        printf 'plain %s\n' 0*/exercises/*.c tests/exercises/*/mistakes/*.c
+    } | xargs -n 2 -P "$((1 + $(getconf _NPROCESSORS_ONLN)))" bash -c 'attempt "$@"' attempt 3>&- 4>&-
+}
+
+# build_tools - what many graders need, once for all of them.
+build_tools() {
+    local source
+    EXERCISE_TOOLS=$(mktemp -d "${UDS_TMP:-/tmp}/uds.XXXXXX")
+    "${CC:-cc}" -shared -fPIC -o "$EXERCISE_TOOLS/faults.so" tests/faults/faults.c
+    for source in 0*/*.c; do
+        source=${source%.c}
+        "${CC:-cc}" -pthread -o "$EXERCISE_TOOLS/${source//\//-}" "$source.c"
+    done
+    chmod 755 "$EXERCISE_TOOLS" "$EXERCISE_TOOLS"/*
+}
+
+teardown_file() {
+    rm -rf "$EXERCISE_TOOLS"
+}
+
+# first_solutions - one an exercise; the others are solution-2.c and so on.
+first_solutions() {
+    ls tests/exercises/*/solution.c
+}
+
+# attempt KIND FILE - grades it. A starter is 0N-stage/exercises/K-name.c; the others
+# are in the folder of their grader, or below.
+attempt() {
+    local grader=${2##*/} log=$OUT/${1}_${2//\//_}
+    unset "${!BATS_@}"
+    export EXERCISE=$PWD/$2 EXERCISE_FIRST=
+    case $2 in
+    0*/exercises/*) grader=${2%%-*}-${grader%.c} ;;
+    *) grader=${2#tests/exercises/} && grader=${grader%%/*} ;;
+    esac
+    case $2 in */solution*.c) ;; *) EXERCISE_FIRST=1 ;; esac
+    case $1 in
+    sanitizers)
+        export EXERCISE_FLAGS="-fsanitize=address,undefined -fno-sanitize-recover=all" EXERCISE_LIMIT=30
+        ;;
+    valgrind)
+        export EXERCISE_RUN="valgrind -q --trace-children=yes --error-exitcode=99 --leak-check=full" EXERCISE_LIMIT=60
+        ;;
+    esac
+    tests/run-bats --tap "tests/exercises/$grader/grade.bats" >"$log" 2>&1
+    echo "status $?" >>"$log"
+}
+
+# result KIND FILE - what its grader said: sets $log and $passed.
+result() {
+    log=$BATS_FILE_TMPDIR/${1}_${2//\//_}
+    [ -e "$log" ] || complain "a result" "none" "$1 $2"
+    passed=
+    [ "$(tail -n 1 "$log")" != "status 0" ] || passed=yes
+}
+
+# once_more KIND FILE - the same, alone: where all are graded side by side, a slow
+# machine may end one for its time that has none too much.
+once_more() {
+    echo "# once more, alone: $2" >&3
+    (attempt "$1" "$2")
+    result "$1" "$2"
+}
+
+# first_message - of what its grader said.
+first_message() {
+    sed -n '/^# | /{s///p;q;}' "$log"
+}
+
+# tell COUNT WHAT - beside the test's name.
+tell() {
+    echo "# $1 $2" >&3
+}
+
+@test "every exercise has a starter, a grader, a solution and two mistakes" {
+    cd "$ROOT"
+    local count=0 name starter
+    for grader in tests/exercises/*/grade.bats; do
+        name=${grader%/grade.bats}
+        name=${name##*/}
+        starter=${name#*-}
+        ls "${name%%-*}"-*/exercises/"$starter.c" "tests/exercises/$name/solution.c"
+        [ "$(find "tests/exercises/$name/mistakes" -name "*.c" | wc -l)" -ge 2 ] || complain "two mistakes" "fewer" "$name"
+        count=$((count + 1))
+    done
+    [ "$(find 0*/exercises -name "*.c" | wc -l)" -eq "$count" ] || complain "a grader for each starter" "$count" "0*/exercises"
+    tell "$count" "exercises"
+}
+
+@test "every starter compiles, and fails" {
+    cd "$ROOT"
+    local count=0
+    for file in 0*/exercises/*.c; do
+        result plain "$file"
+        [ -z "$passed" ] || complain "a starter that fails" "it passes" "$file"
+        grep -q '^# | ' "$log" || complain "what a grader says" "$(cat "$log")" "$file"
+        ! grep -q 'does not compile' "$log" || complain "a starter that compiles" "$(cat "$log")" "$file"
+        count=$((count + 1))
+    done
+    tell "$count" "starters fail"
+}
+
+@test "every solution passes under the sanitizers, and one of each exercise under valgrind" {
+    need valgrind
+    cd "$ROOT"
+    local count=0 kind
+    for kind in sanitizers valgrind; do
+        for file in $([ "$kind" = valgrind ] && first_solutions || ls tests/exercises/*/solution*.c); do
+            result "$kind" "$file"
+            [ -n "$passed" ] || once_more "$kind" "$file"
+            [ -n "$passed" ] || complain "a solution that passes" "$(cat "$log")" "$kind $file"
+            ! grep ' # skip' "$log" || complain "no test skipped" "skipped" "$kind $file"
+            count=$((count + 1))
+        done
+    done
+    tell "$(find tests/exercises -name "solution*.c" | wc -l)" "solutions pass, $count runs"
+}
+
+@test "every mistake is rejected with its own message" {
+    cd "$ROOT"
+    local count=0 wanted first all=
+    for file in tests/exercises/*/mistakes/*.c; do
+        result plain "$file"
+        [ -z "$passed" ] || complain "a mistake that is rejected" "it passes" "$file"
+        wanted=$(sed -n 's/^ \* expect: //p' "$file")
+        [ -n "$wanted" ] || complain "a line: expect: ..." "none" "$file"
+        first=$(first_message)
+        [ "$first" = "$wanted" ] || { once_more plain "$file" && first=$(first_message); }
+        [ "$first" = "$wanted" ] || complain "$wanted" "${first:-$(cat "$log")}" "$file"
+        all="$all$(printf '%s' "$file" | cut -d / -f 3): $wanted
+"
+        count=$((count + 1))
+    done
+    [ -z "$(printf '%s' "$all" | sort | uniq -d)" ] ||
+        complain "a message of its own for each" "$(printf '%s' "$all" | sort | uniq -d)" "tests/exercises"
+    tell "$count" "mistakes rejected"
+}

@@ -1,0 +1,211 @@
+#!/usr/bin/env bats
+# shellcheck disable=SC2030,SC2031 # $status and $output are those of `run`
+#
+# Every README: what it prints, quotes and refers to is so.
+
+load ../lib/helper
+setup_file() {
+    export UDS_TERMINAL=$BATS_FILE_TMPDIR/terminal
+    "${CC:-cc}" -o "$UDS_TERMINAL" "$ROOT/tests/pages/terminal.c"
+}
+setup() { open_stage; }
+teardown() { close_stage; }
+
+# plays README - each block of it is run as a reader would run it; the test's
+# output names those that cannot be.
+plays() {
+    local tool
+    need ps
+    for tool in ss lsof strace pgrep python3 timeout; do
+        ! grep '^\$ ' "$ROOT/$1" | grep -qw "$tool" || need "$tool"
+    done
+    ! grep '^\$ ' "$ROOT/$1" | grep -q /proc/ || need Linux
+    UDS_TMP=$DIR run "$ROOT/tests/pages/play" "$1"
+    [ -z "$output" ] || printf '%s\n' "$output" | sed 's/^/# /' >&3
+    [ "$status" -eq 0 ]
+    [ -z "$(files)" ]
+}
+
+@test "README.md prints what it promises" {
+    plays README.md
+}
+
+@test "01-socket/README.md prints what it promises" {
+    plays 01-socket/README.md
+}
+
+@test "02-bind/README.md prints what it promises" {
+    plays 02-bind/README.md
+}
+
+@test "03-listen/README.md prints what it promises" {
+    plays 03-listen/README.md
+}
+
+@test "04-accept/README.md prints what it promises" {
+    plays 04-accept/README.md
+}
+
+@test "05-connect/README.md prints what it promises" {
+    plays 05-connect/README.md
+}
+
+@test "06-readwrite/README.md prints what it promises" {
+    plays 06-readwrite/README.md
+}
+
+@test "07-multiclient/README.md prints what it promises" {
+    plays 07-multiclient/README.md
+}
+
+# ---- The player itself ----------------------------------------------------
+
+# page LINE... - a lesson, in a copy of stage 04, and what the player says of it.
+page() {
+    mkdir -p "$DIR/copy"
+    cp -Rp "$ROOT"/0[45]-* "$ROOT/tests" "$ROOT/Makefile" "$ROOT/README.md" "$DIR/copy"
+    printf '%s\n' "$@" >"$DIR/copy/04-accept/README.md"
+    UDS_TMP=$DIR run "$DIR/copy/tests/pages/play" 04-accept/README.md
+}
+
+# found MARK LINE TEXT - the player has stopped at that line of the page.
+found() {
+    [ "$status" -eq 1 ] || complain "exit status 1" "$status: $output" "the player"
+    [[ $output == *"$1"*" $2 "* ]] || complain "line $2 marked $1" "$output" "the player"
+    [ "${lines[${#lines[@]} - 1]}" = "04-accept/README.md:$2: $3" ] ||
+        complain "04-accept/README.md:$2: $3" "$output" "the player"
+}
+
+FENCE='```'
+SERVER=("${FENCE}console server" '$ ./server /tmp/s 2>&1' '…')
+WAITS='         up to 5 clients may wait'
+CLIENT=("${FENCE}console client" '$ ../05-connect/client /tmp/s </dev/null | grep connect')
+ENDS=('close    descriptor 4' 'unlink   /tmp/s' 'close    descriptor 3')
+
+@test "readme: two terminals in step, a key, a gap, and a folder of its own for /tmp" {
+    page "${SERVER[@]}" "$WAITS" "$FENCE" "${CLIENT[@]}" 'connect  descriptor 3: active' "$FENCE" \
+        "${FENCE}console server" 'accept   …: active' "${ENDS[@]}" \
+        '$ cat' '[type: a]' '[Enter]' 'a' '[Ctrl-D]' '$ cat' '[Ctrl-C]' '$ echo $?' 130 "$FENCE"
+    [ "$status" -eq 0 ] || complain "exit status 0" "$output" "the player"
+    [ -z "$output" ]
+}
+
+@test "readme: a line that differs is found, and shown with what came" {
+    page "${FENCE}console" '$ echo one; echo two; echo three' one tow three "$FENCE"
+    found BAD 4 "another line came"
+    [[ $output == *"GOOD        3 default | one"*"came:   | two"*"MISSING     5 default | three"* ]]
+}
+
+@test "readme: … stands for text within its line, and for nothing beside it" {
+    page "${FENCE}console" '$ echo one two three' 'one … three' "$FENCE"
+    [ "$status" -eq 0 ]
+    page "${FENCE}console" '$ echo one two three' 'one … tree' "$FENCE"
+    found BAD 3 "another line came"
+    page "${FENCE}console" '$ echo "a*c [a] ?"' 'a*c [a] ?' '$ echo abc' 'a*c' "$FENCE"
+    found BAD 5 "another line came"
+}
+
+@test "readme: a line that does not come is found" {
+    page "${FENCE}console" '$ echo one' one two "$FENCE"
+    found MISSING 4 "the command has ended without this line"
+    page "${FENCE}console" '$ true' … "$FENCE"
+    found MISSING 3 "no line came for …"
+}
+
+@test "readme: a line too many is found" {
+    page "${FENCE}console" '$ echo one; echo two' one '$ echo three' three "$FENCE"
+    found GOOD 3 "after this line, another one came"
+    page "${FENCE}console" '$ echo one; echo two' one "$FENCE"
+    found GOOD 3 "after this line, another one came"
+}
+
+@test "readme: a line that comes before its block is found" {
+    page "${SERVER[@]}" '         named /tmp/s' 'listen   descriptor 3: …' "$FENCE" \
+        "${CLIENT[@]}" 'connect  descriptor 3: active' "$FENCE" \
+        "${FENCE}console server" "$WAITS" 'accept   …: active' "${ENDS[@]}" "$FENCE"
+    found GOOD 5 "after this line, another one came"
+    [[ $output == *"came:   | $WAITS"* ]]
+}
+
+@test "readme: what a page leaves in /tmp is found" {
+    page "${FENCE}console" '$ echo > /tmp/s' "$FENCE"
+    [ "$status" -eq 1 ]
+    [ "$output" = "04-accept/README.md: at its end, this is left in /tmp: s" ]
+}
+
+@test "readme: a block that says why is not run, and is named" {
+    page "${FENCE}console macOS" '$ false' nothing "$FENCE"
+    [ "$status" -eq 0 ]
+    [ "$output" = "04-accept/README.md:1: not run here: macOS" ]
+}
+
+# ---- What can be wrong without being run ----------------------------------
+
+# right CHECK - no page has a fault of that kind.
+right() {
+    local page
+    cd "$ROOT" || return
+    for page in README.md 0*/README.md; do
+        awk -v check="$1" -f tests/pages/check.awk "$page"
+    done >"$DIR/faults"
+    [ ! -s "$DIR/faults" ] || complain "pages without a fault" "$(cat "$DIR/faults")" tests/pages/check.awk
+}
+
+@test "readme: every block is of a kind that is checked" {
+    right blocks
+}
+
+@test "readme: every excerpt is lines of the file that it names, one after another" {
+    right excerpts
+}
+
+@test "readme: every file, folder, make target, test, stage and step that is named exists" {
+    unset MAKEFLAGS MAKELEVEL MFLAGS
+    right names
+}
+
+@test "readme: every link leads to a file, and to a heading in it" {
+    right links
+}
+
+@test "readme: every message of a table is printed in a block, or in a test" {
+    right messages
+}
+
+@test "readme: every page is read in ten minutes, 07 in twelve, what is folded aside" {
+    right length
+}
+
+# fault CHECK TEXT LINE... - a page of these lines has this fault, and no other.
+fault() {
+    local check=$1 text=$2
+    shift 2
+    printf '%s\n' "$@" >"$DIR/page.md"
+    run awk -v check="$check" -f "$ROOT/tests/pages/check.awk" "$DIR/page.md"
+    expect "$DIR/page.md:$text"
+}
+
+@test "readme: each fault that a page can have is found, and its line" {
+    cd "$ROOT"
+    unset MAKEFLAGS MAKELEVEL MFLAGS
+    fault blocks "2: no test reads such a block: ${FENCE}sh" "" "${FENCE}sh" "ls" "$FENCE"
+    fault blocks "1: no test reads such a block: ${FENCE}diff" "${FENCE}diff" "+1" "$FENCE"
+    fault blocks "2: a block without an end" "${FENCE}console" "$ ls"
+    fault excerpts "3: not so in LICENSE: MIT" "${FENCE}c LICENSE" "MIT License" "MIT" "$FENCE"
+    fault excerpts "4: not so in LICENSE: X" "${FENCE}c LICENSE" "MIT License" "" "X" "$FENCE"
+    fault excerpts "3: not so in none.c: " "" "${FENCE}c none.c" "" "$FENCE"
+    fault names "1: no such file: 01-socket/none.c" "\`01-socket/server.c\`, \`cc 01-socket/none.c\`"
+    fault names "2: no such target: make tset" "\`make test\`" "\`make tset\`"
+    fault names "1: no such target: make demo-08" "\`make demo-07\`, \`demo-08\`"
+    fault names "1: no such target: make tests" "\`make tests\`"
+    fault names "1: no such test: 02: it fails" "\`02: it fails\`"
+    fault names "1: no such stage: 08" "lessons 01 to 07, stage 07, lesson 08"
+    fault names "1: no source here has a step 1" "See step 1."
+    fault links "1: a link to nowhere: none.md" "[a](none.md), [b](page.md)"
+    fault links "2: a link to a heading that is not there: #run" "# Run it" "[a](#run), [b](#run-it)"
+    fault length "4: too long to read" "a <details> b" "$(printf '%1400s' '' | sed 's/ /word /g')" \
+        "</details>" "$(printf '%1301s' '' | sed 's/ /word /g')"
+    fault messages "8: neither a block nor a test prints: server: $DIR" \
+        "${FENCE}console" "a" "$FENCE" "| message | cause | cure |" "|---|---|---|" \
+        "| \`a\` | | |" "| no message, \`a\` | | |" "| \`server: $DIR\` | | |"
+}

@@ -1,0 +1,161 @@
+#!/usr/bin/env bats
+# 03-listen: passive, and a queue in front of accept().
+
+load ../lib/helper
+setup() { open_stage; }
+teardown() { close_stage; }
+
+server=$ROOT/03-listen/server
+client=$ROOT/05-connect/client
+
+# A server of stage 03 that listens, accepts nobody, and waits for Enter.
+start_listening() {
+    start server "$server" "$DIR/s"
+    await server "press Enter"
+}
+
+@test "03: listen() makes the socket passive (SO_ACCEPTCONN)" {
+    run alone "$server" "$DIR/s" </dev/null
+    [ "$status" -eq 0 ]
+    expect "socket   descriptor 3: active
+bind     descriptor 3: active
+         named $DIR/s
+listen   descriptor 3: passive
+         up to 5 clients may wait
+         press Enter to end
+unlink   $DIR/s
+close    descriptor 3"
+    [ ! -e "$DIR/s" ]
+}
+
+@test "03: the kernel calls it listening, with a queue for 5 (ss)" {
+    need Linux ss
+    start_listening
+    [ "$(kernel_row "$DIR/s")" = "00010000 01" ]
+    run ss -xlH src "$DIR/s"
+    [[ $output == *LISTEN*" 0 "*" 5 "* ]]
+}
+
+@test "03: connect() succeeds although nobody accepts, and the client waits in the queue" {
+    start_listening
+    start client "$client" "$DIR/s"
+    await client "connect  descriptor 3"
+    if command -v ss >/dev/null; then
+        run ss -xlH src "$DIR/s"
+        [[ $output == *LISTEN*" 1 "*" 5 "* ]]
+    fi
+    asleep server
+    press client
+    finish client
+    [ "$status" -eq 0 ]
+}
+
+# Fills the queue of a backlog of 5: Linux lets one more in.
+fill_queue() {
+    local n
+    for n in 1 2 3 4 5 6; do
+        start "client$n" "$client" "$DIR/s"
+        await "client$n" connect
+    done
+}
+
+@test "03: with a backlog of 5, six fit, the next connect() waits, and is refused when the listener closes" {
+    need Linux
+    start_listening
+    fill_queue
+    start client7 "$client" "$DIR/s"
+    await client7 "socket"
+    asleep client7
+    [[ $(said client7) != *connect* ]]
+    send KILL server # it cannot unlink: the path is still there
+    finish server
+    finish client7
+    [ "$status" -eq 1 ]
+    [[ $output == *"client: connect: $DIR/s: Connection refused"* ]]
+}
+
+@test "03: a full queue answers a non-blocking connect() with EAGAIN" {
+    need Linux python3
+    start_listening
+    fill_queue
+    run python "
+s = socket.socket(socket.AF_UNIX)
+s.setblocking(False)
+try: s.connect(path)
+except OSError as e: print(e.strerror)" "$DIR/s"
+    expect "Resource temporarily unavailable"
+}
+
+@test "03: a client that was never accepted reads an error when the listener closes" {
+    start_listening
+    start client "$ROOT/06-readwrite/client" "$DIR/s"
+    type_in client hello
+    asleep client
+    press server
+    finish server
+    finish client
+    [ "$status" -eq 1 ]
+    [[ $output == "client: read: server: Connection reset by peer" ]]
+}
+
+@test "03: what was written before accept() waits in the kernel, and is read after it" {
+    need python3
+    start server "$ROOT/06-readwrite/server" "$DIR/s"
+    await server "clients may wait"
+    asleep server
+    send STOP server
+    start early python3 -Suc "
+import socket
+s = socket.socket(socket.AF_UNIX)
+s.connect('$DIR/s')
+s.sendall(b'early words')
+s.shutdown(socket.SHUT_WR)
+print('written')
+print('back:', s.recv(100).decode())"
+    await early written
+    [[ $(said server) != *accept* ]]
+    send CONT server
+    await early "back: early words"
+    finish server
+    [ "$status" -eq 0 ]
+}
+
+@test "03: without bind(), listen() fails on Linux with EINVAL" {
+    need Linux
+    variant 03-listen/server.c -e '/if (bind(listener/,/die("lstat", path);/d'
+    refuses 1 "server: listen: $DIR/s: Invalid argument" "$DIR/variant" "$DIR/s"
+}
+
+@test "03: a start that fails after bind() leaves no name behind" {
+    variant 03-listen/server.c 's/listen(listener, BACKLOG)/listen(-1, BACKLOG)/'
+    refuses 1 "server: listen: $DIR/s: Bad file descriptor" "$DIR/variant" "$DIR/s"
+    [ ! -e "$DIR/s" ]
+}
+
+@test "03: without listen(), a client is refused" {
+    variant 03-listen/server.c '/if (listen(/,/die("listen"/d'
+    start server "$DIR/variant" "$DIR/s"
+    await server "press Enter"
+    refuses 1 "Connection refused" "$client" "$DIR/s"
+}
+
+@test "03: an existing name is an error, and stays" {
+    start_listening
+    refuses 1 "Address already in use" "$server" "$DIR/s"
+    [ -S "$DIR/s" ]
+}
+
+@test "03: wrong usage: status 2, nothing made" {
+    refuses 2 "usage: $server PATH" "$server"
+    refuses 2 "usage: $server PATH" "$server" ""
+    refuses 2 "usage: $server PATH" "$server" "$DIR/s" 1
+}
+
+@test "03: what it cannot do yet: nobody answers" {
+    start_listening
+    start client "$ROOT/06-readwrite/client" -v "$DIR/s"
+    await client connect
+    type_in client hello
+    asleep client
+    [[ $(said client) != *read* ]]
+}
