@@ -11,10 +11,10 @@
  *     main, run        set up; wait in one place; pass on whatever is ready
  *     1 The path       who owns it, and when we may remove it
  *     2 The clients    what we know about each; add one, drop one
- *     3 New clients    accept those that wait; run out of descriptors
+ *     3 New clients    accept those that wait, until descriptors run out
  *     4 One client     four states; a protocol of your own goes here
  *     5 Waiting        until a client is ready: with poll() and with epoll
- *     6 The end        signals, last replies, patience
+ *     6 The end        signals, last replies, a time limit
  *     7 Helpers        used by all parts
  */
 #define _GNU_SOURCE          /* for accept4() on Linux */
@@ -42,8 +42,8 @@
 #include <sys/epoll.h>
 #endif
 
-#define MODE 0600     /* of the path: a user who may write to it may connect */
-#define MOST 1048576  /* descriptors: every table has one entry for each */
+#define MODE 0600     /* of the path: users who may write to it may connect */
+#define MOST 1048576  /* descriptors: the number of entries in each table */
 #define AT_ONCE 64    /* accept at most this many clients in one round */
 #define PAUSE 100     /* ms without accept(), when out of descriptors */
 #define PATIENCE 2000 /* ms that clients may delay our exit */
@@ -102,7 +102,7 @@ static void die(const char *call, const char *what);
 int main(int argc, char *argv[])
 {
     int option;
-    while ((option = getopt(argc, argv, "+q")) == 'q') /* +: options first */
+    while ((option = getopt(argc, argv, "+q")) == 'q') /* +: stop at PATH */
         quiet = true;
     if (option != -1 || optind != argc - 1 || argv[optind][0] == '\0') {
         fprintf(stderr, "usage: %s [-q] PATH\n", argv[0]);
@@ -125,9 +125,9 @@ int main(int argc, char *argv[])
 
 /*
  * The loop: waits for descriptors that are ready, and passes each to its part.
- * No other call of this program may block, because all clients would wait. It
- * returns when the last client has left after a signal, at a second signal, or
- * when PATIENCE is over.
+ * Only wait_until_ready() may block; anywhere else, all clients would wait.
+ * run() returns when the last client has left after a signal, at a second
+ * signal, or when PATIENCE is over.
  */
 static void run(void)
 {
@@ -149,7 +149,7 @@ static void run(void)
                 drop_client(ready);
         }
 
-        /* Only now: the listener, which it closes, could be a ready one. */
+        /* Signals come last: first, the ready clients have been served. */
         if (signalled && leaving)
             return; /* the second signal */
         if (signalled)
@@ -170,13 +170,13 @@ static void run(void)
  * and one would remove what the other has just bound.
  */
 
-static const char *bound_path; /* the path, as long as it is ours, */
-static struct stat bound_file; /* and the file that bind() created there */
+static const char *bound_path; /* the path while it is ours, or NULL */
+static struct stat bound_file; /* the file that bind() created there */
 
 /*
  * Takes the lock (F_SETLK in fcntl(2)), or exits. The kernel releases the lock
  * when the process ends, even by kill -9. The lock file is never removed: if
- * its owner did that, the next two servers could each lock a different file.
+ * its owner removed it, the next two servers could each lock a different file.
  */
 static void lock_path(const char *path)
 {
@@ -205,6 +205,7 @@ static void lock_path(const char *path)
     if (errno != EAGAIN && errno != EACCES) /* these two: it is locked */
         die("fcntl", name);
 
+    /* l_pid is 0 if the owner has left by now, or is in another container. */
     if (fcntl(file, F_GETLK, &lock) == 0 && lock.l_pid > 0)
         snprintf(reason, sizeof reason, "in use by process %ld",
                  (long)lock.l_pid);
@@ -229,9 +230,9 @@ static bool socket_exists(const char *path)
 
 /*
  * Removes the path that a dead server has left behind. If connect(2) succeeds,
- * the server is alive, and is one that does not use our lock. Where it would
- * block, because the backlog is full, it fails with EAGAIN, since our socket is
- * non-blocking: that server is alive, too.
+ * the server is alive, and is one that does not use our lock. If its backlog is
+ * full, connect() fails with EAGAIN, because our socket is non-blocking: that
+ * server is alive, too.
  */
 static void remove_stale_path(const char *path, const struct sockaddr_un *to)
 {
@@ -248,7 +249,7 @@ static void remove_stale_path(const char *path, const struct sockaddr_un *to)
         die("unlink", path);
 }
 
-/* Steps 1 to 3: makes the path ours and listens, or exits. */
+/* Steps 1 to 3 of stage 06: makes the path ours and listens, or exits. */
 static void claim_path(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -259,7 +260,7 @@ static void claim_path(const char *path)
     }
     strcpy(address.sun_path, path);
 
-    socket_exists(path); /* or it exits, before we create the lock file */
+    socket_exists(path); /* exits if another kind of file is there */
 
     /*
      * The umask takes away what MODE does not allow, from every file that is
@@ -290,10 +291,10 @@ static void claim_path(const char *path)
 }
 
 /*
- * Removes the path, unless it is gone or by now leads to another file, which is
- * not ours. While the listener is open, no other file can have the device and
- * inode number of the one that bind() created (inode(7)). Returns NULL, or the
- * name of the call that failed.
+ * Removes the path, unless it is gone or has become the name of another file.
+ * As long as the listener is open, no other file can have the device and inode
+ * number of the one that bind() created (inode(7)). After that, the lock still
+ * keeps other servers away. Returns NULL, or the name of the call that failed.
  */
 static const char *remove_path(void)
 {
@@ -363,7 +364,7 @@ static int accept_client(void)
 #endif
 }
 
-/* The pause is over. */
+/* Ends the pause: run() watches the listener again. */
 static void resume_accepting(void)
 {
     watch(listener, POLLIN);
@@ -371,7 +372,7 @@ static void resume_accepting(void)
     deadline = 0;
 }
 
-/* Step 4: accepts the clients that wait in the backlog, at most this many. */
+/* Step 4: accepts the clients in the backlog, at most this many of them. */
 static void accept_clients(int most)
 {
     for (int i = 0; i < most; i++) {
@@ -414,7 +415,8 @@ static void accept_clients(int most)
  *     LAST_CALL   -> HALF_CLOSED  there is nothing more to read
  *     HALF_CLOSED -> dropped      it has closed its side
  *
- * In any state, an error drops the client; in IDLE and LAST_CALL, its end does.
+ * In any state, an error drops the client. In IDLE and LAST_CALL, end of file
+ * does, too.
  *
  * While part of a reply is pending, we do not read from that client. So an echo
  * costs at most one buffer, however much the client sends.
@@ -431,8 +433,8 @@ static bool try_again(void)
 }
 
 /*
- * Sends size bytes. Those that cannot be written now are pending. It may be
- * called again while some are: the new ones come behind them.
+ * Sends size bytes. Those that cannot be written now are pending. If there are
+ * pending bytes already, the new ones are appended to them.
  */
 static bool send_reply(int descriptor, const char *data, size_t size)
 {
@@ -467,9 +469,9 @@ static bool send_reply(int descriptor, const char *data, size_t size)
  *
  * A message can arrive in pieces, and several at once. The data are gone when
  * this function returns: copy what you keep (exercise 07-6). To drop the
- * client, return false; what is pending for it is lost. You may send_reply() to
- * another client, too. If that returns false, drop_client() that one, never
- * this one.
+ * client, return false; what is pending for it is lost. You may also call
+ * send_reply() for another client, and drop_client() if that returns false. For
+ * this client, return false instead.
  */
 static bool answer(int descriptor, const char *data, size_t size)
 {
@@ -490,8 +492,8 @@ static bool serve_idle(int descriptor)
 
 /*
  * Everything has been written: wait for the client's next bytes. When we leave,
- * wait for POLLOUT as well. Its socket is nearly always ready for that, so it
- * gets its last call at once, even if it has sent nothing.
+ * wait for POLLOUT as well. A socket is nearly always writable, so run() comes
+ * to each client at once, even to one that has sent nothing.
  */
 static void expect_more(int descriptor)
 {
@@ -578,22 +580,23 @@ static bool serve_client(int descriptor)
  *
  * epoll exists on Linux only. On other systems, all descriptors are in the
  * list. On Linux, they start in the set. One that has been ready PRICE times
- * moves to the list, because by then two system calls for the move cost little.
- * One that is ready fewer than BUSY times there in WINDOW rounds moves back: to
- * look at it in each round would cost more. These numbers were measured to be
- * good; others near them are as good.
+ * moves to the list: shared among so many messages, the two system calls of a
+ * move cost little. One that is then ready fewer than BUSY times in WINDOW
+ * rounds moves back, because poll() would look at it in vain too often. These
+ * values were found by measuring; others near them do as well.
  */
 #define PRICE 64
 #define BUSY 2
 #define WINDOW 32
+#define SHORT 64    /* a busy list below this size polls the set rarely */
 #define LOOKS 10    /* look this often without success before sleeping */
 #define BATCH 256   /* how many descriptors epoll reports at once */
 #define IN_SET (-1) /* instead of a place in the list */
 
 static struct watch {
     int place;      /* its entry in the list, or IN_SET; 0: not watched */
-    short events;   /* POLLIN, POLLOUT; 0: nothing for now */
-    uint16_t ready; /* how often, since it joined the set, or in this window */
+    short events;   /* POLLIN, POLLOUT; 0: wait for neither at present */
+    uint16_t ready; /* how often: in the set, or in this window of the list */
 } watched[MOST];    /* by descriptor */
 
 /* Entry 0 is the set: its descriptor is ready when one in the set is. */
@@ -601,7 +604,7 @@ static struct pollfd list[MOST];
 static int list_size = 1;
 static int list_ready; /* how many entries next_in_list() has yet to return */
 static int list_last;  /* the entry that it returned last */
-static bool list_busy; /* the last poll() has found some in the list */
+static bool list_busy; /* the last poll() found ready entries in the list */
 
 static int set = -1;         /* epoll's descriptor; -1: there is no set */
 static int set_ready[BATCH]; /* which descriptors in it are ready */
@@ -609,7 +612,7 @@ static int set_count;        /* how many of these there are */
 static int set_next;         /* how many of them next_in_set() has returned */
 
 static int looks;       /* how many since something was last ready */
-static unsigned rounds; /* how many in which something was ready */
+static unsigned rounds; /* how many, without those that found nothing */
 
 #ifdef HAVE_EPOLL
 static void create_set(void)
@@ -617,7 +620,7 @@ static void create_set(void)
     set = epoll_create1(EPOLL_CLOEXEC); /* if it fails, all are in the list */
 }
 
-/* epoll_ctl(2). POLLIN and POLLOUT have the values of EPOLLIN and EPOLLOUT. */
+/* epoll_ctl(2). EPOLLIN and EPOLLOUT have the values of POLLIN and POLLOUT. */
 static bool change_set(int how, int descriptor)
 {
     struct epoll_event event = {.events = (uint32_t)watched[descriptor].events,
@@ -671,7 +674,7 @@ static void remove_from_list(int descriptor)
     int place = watched[descriptor].place;
 
     if (list[place].revents != 0)
-        list_ready--; /* it leaves before its turn: your protocol dropped it */
+        list_ready--; /* dropped before its turn, by another one's answer() */
     list_size--;
     list[place] = list[list_size];
     watched[list[place].fd].place = place;
@@ -694,7 +697,7 @@ static void watch(int descriptor, short events)
         return;
     }
 
-    /* There is no set, or no memory for it. After MOD, it is still there. */
+    /* No set, or no memory for it there. After a failed MOD, it must leave. */
     if (place == IN_SET)
         change_set(EPOLL_CTL_DEL, descriptor);
     add_to_list(descriptor);
@@ -714,7 +717,7 @@ static void unwatch(int descriptor)
 /* Moves entries that were ready fewer than least times back to the set. */
 static void thin_out_list(int least)
 {
-    /* From the end: the entry that fills a gap has had its turn. */
+    /* From the end: the last entry, which fills a gap, is already checked. */
     for (int place = list_size - 1; place > 0; place--) {
         int descriptor = list[place].fd;
         bool stays = watched[descriptor].ready >= least;
@@ -731,10 +734,11 @@ static void thin_out_list(int least)
 static bool look_into_list(int timeout)
 {
     /*
-     * poll() takes longest for the set. While a short list is busy, ask for the
-     * set in every eighth round only. (poll() skips an entry of -1.)
+     * Entry 0 takes the longest: the kernel has to look through the whole set.
+     * While a short list is busy, leave the entry out in seven of eight rounds.
+     * (poll() skips an entry with the descriptor -1.)
      */
-    bool list_only = list_busy && list_size < 64 && rounds % 8 != 0;
+    bool list_only = list_busy && list_size < SHORT && rounds % 8 != 0;
     list[0].fd = list_only ? -1 : set;
     list[0].events = POLLIN;
     int ready = poll(list, (nfds_t)list_size, list_only ? 0 : timeout);
@@ -744,9 +748,12 @@ static bool look_into_list(int timeout)
         if (set == -1 || (errno != EINVAL && errno != ENOMEM))
             die("poll", "list");
 
-        /* More entries than our limit (prlimit(1)), or no memory for them. */
-        thin_out_list(INT_MAX); /* all of them */
-        return true;            /* look for them in the set */
+        /*
+         * Somebody has lowered our limit of descriptors below the size of the
+         * list (prlimit(1)), or there is no memory for a list that long.
+         */
+        thin_out_list(INT_MAX); /* all of them move to the set */
+        return true;
     }
 
     bool set_is_ready = list[0].revents != 0;
@@ -756,8 +763,8 @@ static bool look_into_list(int timeout)
 }
 
 /*
- * Looks which descriptors are ready. After LOOKS looks without success, sleeps
- * until one is, or for timeout ms (-1: no limit).
+ * Finds out which descriptors are ready. After LOOKS looks without success,
+ * sleeps until one is, or for timeout ms (-1: no limit).
  */
 static void wait_until_ready(int timeout)
 {
@@ -771,7 +778,7 @@ static void wait_until_ready(int timeout)
 
     /*
      * A client often sends its next message at once, and being woken up takes
-     * longer than a few looks. In between, let other processes run.
+     * longer than a few looks. Between two looks, let other processes run.
      */
     if (looks > 0 && looks < LOOKS)
         sched_yield();
@@ -791,7 +798,7 @@ static void wait_until_ready(int timeout)
 /*
  * Like next_ready(), in the list. The search starts after the entry that was
  * returned last, even if that was in an earlier round, and wraps around at the
- * end. So the same clients are not the first ones in every round.
+ * end. So no client is the first in every round.
  */
 static int next_in_list(void)
 {
@@ -813,7 +820,7 @@ static int next_in_set(void)
 {
     while (set_next < set_count) {
         int descriptor = set_ready[set_next++];
-        if (watched[descriptor].place != 0) /* 0: your protocol dropped it */
+        if (watched[descriptor].place != 0) /* 0: another answer() dropped it */
             return descriptor;
     }
 
@@ -845,7 +852,7 @@ static int next_ready(void)
 /*
  * Wakes run() up. A handler may only call what signal-safety(7) lists, and must
  * leave errno as it was. So write() must not fail: every pipe has room for 512
- * bytes, and no more are ever written, even if run() reads none.
+ * bytes, and no more are ever written. (The second one ends the server anyway.)
  */
 static void on_signal(int number)
 {
@@ -869,7 +876,7 @@ static void catch_signal(int number)
         die("sigaction", "on_signal");
 }
 
-/* From now on, no signal ends the program; three of them wake run() up. */
+/* From now on, these three signals wake run() up and end no process. */
 static void catch_signals(void)
 {
     sigset_t none;
@@ -883,7 +890,7 @@ static void catch_signals(void)
     catch_signal(SIGTERM);    /* kill */
     catch_signal(SIGHUP);     /* the terminal was closed */
     signal(SIGPIPE, SIG_IGN); /* a client is gone: EPIPE instead */
-    signal(SIGXFSZ, SIG_IGN); /* output at its size limit: EFBIG instead */
+    signal(SIGXFSZ, SIG_IGN); /* stdout has reached ulimit -f: EFBIG instead */
 
     sigemptyset(&none); /* the program that started us may have blocked some */
     if (sigprocmask(SIG_SETMASK, &none, NULL) == -1)
@@ -899,10 +906,10 @@ static void start_leaving(void)
 {
     char bytes[512]; /* several signals that come together count as one */
     if (read(wake[0], bytes, sizeof bytes) < 1)
-        return; /* interrupted: it is still there in the next round */
+        return; /* interrupted: the byte is still there in the next round */
 
     remove_path();                 /* if that fails, main() tries again */
-    accept_clients(2 * SOMAXCONN); /* some systems let more of them wait */
+    accept_clients(2 * SOMAXCONN); /* some systems queue more than asked */
     unwatch(listener);
     close(listener);
     print_call("close", listener);
@@ -934,9 +941,11 @@ static void open_standard_descriptors(void)
 
 /*
  * poll() reports POLLOUT for a terminal when one byte fits, but a write() then
- * blocks until the whole line fits. After Ctrl-S that is never. So open the
- * terminal again, non-blocking. Setting O_NONBLOCK on descriptor 1 itself would
- * also change it for the shell, which shares it.
+ * blocks until the whole line fits; after Ctrl-S, that may be never. So open
+ * the terminal again, non-blocking. Setting O_NONBLOCK on descriptor 1 itself
+ * would also change it for the shell, which shares it. Standard error may
+ * block: we write to it only when we exit. (O_NOCTTY: open(2) must not make it
+ * our controlling terminal.)
  */
 static void reopen_terminal(void)
 {
@@ -946,7 +955,7 @@ static void reopen_terminal(void)
 
     int terminal = open(name, O_WRONLY | O_NONBLOCK | O_NOCTTY);
     if (terminal == -1)
-        return; /* it belongs to another user */
+        return; /* it may belong to another user: keep the one we have */
     dup2(terminal, STDOUT_FILENO);
     close(terminal);
 }
@@ -964,7 +973,7 @@ static void raise_descriptor_limit(void)
     rlim_t before = limit.rlim_cur;
     limit.rlim_cur = limit.rlim_max < MOST ? limit.rlim_max : MOST;
 
-    /* macOS has a maximum below the hard limit: try half of it, and so on. */
+    /* macOS may refuse the hard limit: halve the value until it is accepted. */
     while (limit.rlim_cur > before && setrlimit(RLIMIT_NOFILE, &limit) == -1)
         limit.rlim_cur /= 2;
 }
@@ -979,7 +988,7 @@ static int new_socket(void)
     return descriptor;
 }
 
-/* Non-blocking, and close-on-exec, in case your version starts a program. */
+/* Makes it non-blocking, and closed in any program that a protocol starts. */
 static void prepare(int descriptor)
 {
     if (fcntl(descriptor, F_SETFL, O_NONBLOCK) == -1 ||
@@ -987,7 +996,7 @@ static void prepare(int descriptor)
         die("fcntl", "descriptor");
 }
 
-/* Returns the time in milliseconds, by a clock that nobody can set. */
+/* Returns the time in milliseconds, from a clock that cannot be set. */
 static long long now(void)
 {
     struct timespec time;
@@ -1007,7 +1016,7 @@ static int time_left(void)
     return left > 0 ? (int)left : 0;
 }
 
-/* Prints a call, unless printing would block. If it fails, the line is lost. */
+/* Prints a call. The line is lost if printing would block, or fails. */
 static void print_call(const char *call, int descriptor)
 {
     struct pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT};
@@ -1021,7 +1030,7 @@ static void print_call(const char *call, int descriptor)
     (void)ignored;
 }
 
-/* Prints why we refuse to start, where errno does not tell it, and exits. */
+/* Prints why we refuse to start, when errno does not say why, and exits. */
 static void refuse(const char *path, const char *reason)
 {
     fprintf(stderr, "server: %s: %s\n", path, reason);
