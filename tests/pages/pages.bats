@@ -62,8 +62,9 @@ plays() {
 
 # page LINE... - a lesson, in a copy of stage 04, and what the player says of it.
 page() {
-    mkdir -p "$DIR/copy"
-    cp -Rp "$ROOT"/0[45]-* "$ROOT/tests" "$ROOT/Makefile" "$ROOT/README.md" "$DIR/copy"
+    mkdir -p "$DIR/copy/tests"
+    cp -Rp "$ROOT"/0[45]-* "$ROOT/Makefile" "$ROOT/README.md" "$DIR/copy"
+    cp -Rp "$ROOT"/tests/{pages,lib,stages} "$DIR/copy/tests"
     printf '%s\n' "$@" >"$DIR/copy/04-accept/README.md"
     UDS_TMP=$DIR run "$DIR/copy/tests/pages/play" 04-accept/README.md
 }
