@@ -909,11 +909,6 @@ for _ in range(200):
         s.close()" "$DIR/s"
 }
 
-# until_served - it is there; what it prints is not seen.
-until_served() {
-    until [ -S "$DIR/s" ] && "$client" "$DIR/s" </dev/null 2>/dev/null; do :; done
-}
-
 @test "07 (42): nobody reads its output, a pipe or a FIFO: it goes on serving, and TERM ends it" {
     need python3
     for server in $both; do

@@ -1,0 +1,127 @@
+# shellcheck shell=bash disable=SC2154,SC2034
+#
+# The programs of the stages: built once more with a change, or started and stopped as
+# the tests of stage 07 do it. Needs play.bash.
+
+# The four designs of stage 07. server-epoll needs Linux, and a compiler other than tcc.
+DESIGNS="server-fork server-thread server-poll server-epoll"
+[[ $OSTYPE == linux* && ${CC-} != tcc ]] || DESIGNS=${DESIGNS% server-epoll}
+
+# ---- Built once more ----------------------------------------------------------------
+
+# variant SOURCE SED... - builds "$DIR/variant" from a program in which sed has removed
+# or changed lines, as the lessons ask the reader to do. VARIANT_FLAGS is an option for
+# the compiler.
+variant() {
+    local source=$1 before
+    shift
+    before=$(cat "$ROOT/$source")
+    sed "$@" "$ROOT/$source" >"$DIR/variant.c"
+    [ "$before" != "$(cat "$DIR/variant.c")" ] || complain "a changed source" "the same" "sed $*"
+    "${CC:-cc}" -pthread ${VARIANT_FLAGS:+"$VARIANT_FLAGS"} -o "$DIR/variant" "$DIR/variant.c"
+}
+
+# build_server_list FOLDER - builds server-list there. That is the complete server of
+# stage 07 without the lines that are for Linux only, so it waits for all its clients
+# with poll().
+build_server_list() {
+    # shellcheck disable=SC2086 # a list of options
+    sed 's/__linux__/__elsewhere__/' "$ROOT/07-multiclient/server.c" >"$1/server-list.c" &&
+        "${CC:-cc}" ${UDS_CFLAGS-} -o "$1/server-list" "$1/server-list.c"
+}
+
+# ---- A server of stage 07, in a test that has $folder -------------------------------
+
+# program NAME - prints the file of that program.
+program() {
+    case $1 in
+    server-list) echo "$BATS_FILE_TMPDIR/server-list" ;;
+    *) echo "$folder/$1" ;;
+    esac
+}
+
+# start_server [PROGRAM] - starts one that listens on "$DIR/s". UNDER is a command to
+# run it under, such as valgrind.
+start_server() {
+    # shellcheck disable=SC2086 # a command and its arguments
+    start server ${UNDER-} "$(program "${1:-server}")" "$DIR/s"
+    await server "listen "
+}
+
+# start_quiet PROGRAM - the same, but throws its output away: with thousands of clients,
+# reading it would take all the time.
+start_quiet() {
+    # A shell redirects the output, and then becomes the server.
+    start server sh -c 'exec "$@" >/dev/null' - "$(program "$1")" "$DIR/s"
+    until_served
+}
+
+# until_served - waits until a server on "$DIR/s" serves a client. For a server whose
+# output is not read.
+until_served() {
+    until [ -S "$DIR/s" ] && "$folder/client" "$DIR/s" </dev/null 2>/dev/null; do :; done
+}
+
+# leave_by SIGNAL - the server exits with status 0 on that signal, and its path is gone.
+leave_by() {
+    send "$1" server
+    finish server
+    [ "$status" -eq 0 ] || complain "exit status 0" "$status" "$1"
+    [ ! -e "$DIR/s" ] || complain "no $DIR/s" "it is there" "$1"
+}
+
+# descriptors - prints how many descriptors the server has open.
+descriptors() {
+    find "/proc/$(pid server)/fd" -mindepth 1 | wc -l
+}
+
+# memory - prints the server's own memory in KiB, without what it shares.
+memory() {
+    awk '/^RssAnon/ { print $2 }' "/proc/$(pid server)/status"
+}
+
+# python CODE PATH... - CODE runs with os, socket, sys, and connect() from the
+# path; what it prints is seen at once. (-S, here and elsewhere: without the modules
+# of the machine's site, which take half of the start.)
+python() {
+    local code=$1
+    shift
+    python3 -Suc "import os, select, socket, sys
+path = sys.argv[1]
+def connect():
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(path)
+    return s
+$code" "$@"
+}
+
+# crowd COUNT - that many clients are connected at once; each sends its own
+# bytes and gets them back, twice, in another order.
+crowd() {
+    python "
+count = int(sys.argv[2])
+all = [connect() for _ in range(count)]
+for turn in range(2):
+    for n, s in enumerate(all): s.sendall(b'client %d turn %d' % (n, turn))
+    for n, s in reversed(list(enumerate(all))):
+        want = b'client %d turn %d' % (n, turn)
+        got = b''
+        while len(got) < len(want): got += s.recv(100)
+        if got != want: sys.exit('%r came to the client of %r' % (got, want))
+print(count, 'served')" "$DIR/s" "$1"
+}
+
+# Clients that send and never read: python3 -Suc "$STUCK" PATH COUNT says
+# "stuck" when all of them can send no more, and waits for Enter.
+STUCK='
+import select, socket, sys, time
+all = []
+for n in range(int(sys.argv[2])):
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(sys.argv[1])
+    s.setblocking(False)
+    all.append(s)
+while ready := select.select([], all, [], 0.3)[1]:
+    for s in ready: s.send(bytes(65536))
+print("stuck")
+input()'
