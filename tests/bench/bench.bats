@@ -13,26 +13,9 @@ number() {
     sed -n 's/.*"'"$1"'": \([-0-9.]*\).*/\1/p' <<<"$output"
 }
 
-# impostor CODE - a server that does CODE with what it has read of its clients:
-# "client" is the socket, "data" are the bytes.
-impostor() {
-    start server python3 -Suc "import select, socket, sys
-listener = socket.socket(socket.AF_UNIX)
-listener.bind(sys.argv[1])
-listener.listen(100)
-print('listen')
-sockets = [listener]
-while True:
-    for client in select.select(sockets, [], [])[0]:
-        if client is listener:
-            sockets.append(listener.accept()[0])
-            continue
-        data = client.recv(65536)
-        if not data:
-            sockets.remove(client)
-            client.close()
-            continue
-        $1" "$DIR/s"
+# start_impostor ACTION - a server of lib/impostors.py.
+start_impostor() {
+    start server "${IMPOSTORS[@]}" "$1" "$DIR/s"
     await server "listen"
 }
 
@@ -54,7 +37,7 @@ while True:
 
 @test "bench: a byte that is not the one that was sent is found: status 1" {
     need python3
-    impostor 'client.sendall(data[:-1] + bytes([data[-1] ^ 1]))'
+    start_impostor flips-a-bit
     run "$folder/bench" -j -d 0.05 "$DIR/s"
     [ "$status" -eq 1 ]
     [ "$(number wrong)" -gt 0 ] || complain "wrong replies" "$output" bench
@@ -62,11 +45,7 @@ while True:
 
 @test "bench: a reply that belongs to another client, or to an earlier message, is found" {
     need python3
-    # The first two messages change places; from then on it is an honest server.
-    impostor 'pair = globals().get("pair", []) + [(client, data)]
-        if len(pair) == 2:
-            for n in (0, 1): pair[n][0].sendall(pair[1 - n][1])
-        if len(pair) > 2: client.sendall(data)'
+    start_impostor mixes-up
     run "$folder/bench" -j -c 2 -s 1000 -d 0.05 "$DIR/s"
     [ "$status" -eq 1 ]
     [ "$(number wrong)" -gt 0 ] || complain "wrong replies" "$output" bench
@@ -74,7 +53,7 @@ while True:
 
 @test "bench: a server that closes on its clients: all of them are lost, and it says so at once" {
     need python3
-    impostor 'sockets.remove(client); client.close()'
+    start_impostor hangs-up
     run "$folder/bench" -j -c 5 -d 60 "$DIR/s"
     [ "$status" -eq 1 ]
     [ "$(number lost)" -eq 5 ] || complain "5 lost" "$output" bench
@@ -83,7 +62,7 @@ while True:
 
 @test "bench: a server that leaves midway: connections are refused, and it says so" {
     need python3
-    impostor 'client.sendall(data); turns = globals().get("turns", 0) + 1; turns < 100 or sys.exit(0)'
+    start_impostor exits-midway
     run "$folder/bench" -j -m connect -d 0.2 "$DIR/s"
     [ "$status" -eq 1 ]
     [ "$(number refused)" -gt 0 ] || complain "refused connections" "$output" bench

@@ -576,12 +576,12 @@ accept" ] || complain "3 times accept $error, then accept" "$(cat "$BATS_TEST_TM
 
 @test "faults (20): no memory in the kernel to watch clients: they are in the list of poll(), and all are served" {
     need python3
-    local which path=$DIR/s # where crowd() connects
+    local which path=$DIR/s
     for which in 3-20 "*" even; do
         start server env LD_PRELOAD="$built/faults.so" FAULTS="epoll_ctl:$which:ENOMEM" FAULTS_LIMIT=20 \
             FAULTS_LOG="$BATS_TEST_TMPDIR/s.calls" "$built/07-multiclient/server" "$path"
         await server "listen "
-        run crowd 60
+        run "${CLIENTS[@]}" crowd "$path" 60
         expect "60 served"
         grep -q "epoll_ctl ENOMEM" "$BATS_TEST_TMPDIR/s.calls"
         send TERM server
@@ -625,7 +625,7 @@ second_signal() {
     variant 07-multiclient/server.c 's/define PATIENCE 2000 /define PATIENCE 600000 /'
     start server env LD_PRELOAD="$built/faults.so" FAULTS=accept:3:stop,accept4:3:stop FAULTS_LIMIT=10 "$DIR/variant" "$path"
     await server "listen "
-    start rude python3 -Suc "$STUCK" "$path" 1
+    start rude "${CLIENTS[@]}" stuck "$path" 1
     await rude stuck
     send TERM server
     becomes T server || complain "process state T, in the third accept()" "process state $state" server

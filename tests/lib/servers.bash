@@ -1,11 +1,18 @@
 # shellcheck shell=bash disable=SC2154,SC2034
 #
 # The programs of the stages: built once more with a change, or started and stopped as
-# the tests of stage 07 do it. Needs play.bash.
+# the tests of stage 07 do it; and the scripts that play their clients. Needs play.bash.
 
 # The four designs of stage 07. server-epoll needs Linux, and a compiler other than tcc.
 DESIGNS="server-fork server-thread server-poll server-epoll"
 [[ $OSTYPE == linux* && ${CC-} != tcc ]] || DESIGNS=${DESIGNS% server-epoll}
+
+# Put these in front of an action. The scripts list theirs when they are run without one:
+#     run "${CLIENTS[@]}" crowd "$DIR/s" 100
+#     start rude "${CLIENTS[@]}" stuck "$DIR/s" 1
+CLIENTS=(python3 -SuB "$ROOT/tests/lib/clients.py")
+IMPOSTORS=(python3 -SuB "$ROOT/tests/lib/impostors.py") # servers that are not ours
+STARTERS=(python3 -SuB "$ROOT/tests/lib/starters.py")   # start a program at a terminal, ...
 
 # ---- Built once more ----------------------------------------------------------------
 
@@ -79,49 +86,3 @@ descriptors() {
 memory() {
     awk '/^RssAnon/ { print $2 }' "/proc/$(pid server)/status"
 }
-
-# python CODE PATH... - CODE runs with os, socket, sys, and connect() from the
-# path; what it prints is seen at once. (-S, here and elsewhere: without the modules
-# of the machine's site, which take half of the start.)
-python() {
-    local code=$1
-    shift
-    python3 -Suc "import os, select, socket, sys
-path = sys.argv[1]
-def connect():
-    s = socket.socket(socket.AF_UNIX)
-    s.connect(path)
-    return s
-$code" "$@"
-}
-
-# crowd COUNT - that many clients are connected at once; each sends its own
-# bytes and gets them back, twice, in another order.
-crowd() {
-    python "
-count = int(sys.argv[2])
-all = [connect() for _ in range(count)]
-for turn in range(2):
-    for n, s in enumerate(all): s.sendall(b'client %d turn %d' % (n, turn))
-    for n, s in reversed(list(enumerate(all))):
-        want = b'client %d turn %d' % (n, turn)
-        got = b''
-        while len(got) < len(want): got += s.recv(100)
-        if got != want: sys.exit('%r came to the client of %r' % (got, want))
-print(count, 'served')" "$DIR/s" "$1"
-}
-
-# Clients that send and never read: python3 -Suc "$STUCK" PATH COUNT says
-# "stuck" when all of them can send no more, and waits for Enter.
-STUCK='
-import select, socket, sys, time
-all = []
-for n in range(int(sys.argv[2])):
-    s = socket.socket(socket.AF_UNIX)
-    s.connect(sys.argv[1])
-    s.setblocking(False)
-    all.append(s)
-while ready := select.select([], all, [], 0.3)[1]:
-    for s in ready: s.send(bytes(65536))
-print("stuck")
-input()'

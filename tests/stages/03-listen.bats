@@ -78,11 +78,7 @@ fill_queue() {
     need Linux python3
     start_listening
     fill_queue
-    run python "
-s = socket.socket(socket.AF_UNIX)
-s.setblocking(False)
-try: s.connect(path)
-except OSError as e: print(e.strerror)" "$DIR/s"
+    run "${CLIENTS[@]}" impatient "$DIR/s"
     expect "Resource temporarily unavailable"
 }
 
@@ -104,14 +100,7 @@ except OSError as e: print(e.strerror)" "$DIR/s"
     await server "clients may wait"
     asleep server
     send STOP server
-    start early python3 -Suc "
-import socket
-s = socket.socket(socket.AF_UNIX)
-s.connect('$DIR/s')
-s.sendall(b'early words')
-s.shutdown(socket.SHUT_WR)
-print('written')
-print('back:', s.recv(100).decode())"
+    start early "${CLIENTS[@]}" early "$DIR/s"
     await early written
     [[ $(said server) != *accept* ]]
     send CONT server

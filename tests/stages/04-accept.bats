@@ -117,8 +117,8 @@ close    descriptor 3"
 }
 
 @test "04: CLIENTS is a whole number from 1 up; anything else is usage, and makes nothing" {
-    for clients in x 0 -1 1x '' ' 1' +1 1.0 0x1 99999999999999999999; do
-        refuses 2 "usage: $server PATH [CLIENTS]" "$server" "$DIR/s" "$clients"
+    for wrong in x 0 -1 1x '' ' 1' +1 1.0 0x1 99999999999999999999; do
+        refuses 2 "usage: $server PATH [CLIENTS]" "$server" "$DIR/s" "$wrong"
     done
     refuses 2 "usage: " "$server"
     refuses 2 "usage: " "$server" ""
@@ -148,7 +148,7 @@ close    descriptor 3"
     local closed
     for closed in "<&-" ">&-" "2>&-" "<&- >&-" "<&- >&- 2>&-"; do
         start server bash -c "exec '$server' '$DIR/s' $closed"
-        until [ -S "$DIR/s" ] && run python "print(connect().recv(100))" "$DIR/s" && [ "$status" -eq 0 ]; do :; done
+        until [ -S "$DIR/s" ] && run "${CLIENTS[@]}" hear "$DIR/s" && [ "$status" -eq 0 ]; do :; done
         expect "b''"
         finish server
         [ "$status" -eq 0 ]

@@ -92,12 +92,7 @@ close    descriptor 3"
     need Linux python3
     echo text >"$DIR/file"
     refuses 1 "Not a directory" "$client" "$DIR/file/s"
-    start datagram python3 -Sc "
-import socket, sys
-s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-s.bind('$DIR/d')
-print('bound', flush=True)
-input()"
+    start datagram "${IMPOSTORS[@]}" datagram "$DIR/d"
     await datagram bound
     refuses 1 "Protocol wrong type for socket" "$client" "$DIR/d"
 }
@@ -106,12 +101,7 @@ input()"
     need Linux python3
     start server "$ROOT/03-listen/server" "$DIR/s"
     await server "press Enter"
-    run python "
-s = socket.socket(socket.AF_UNIX)
-s.bind(path + '.own')
-s.listen()
-try: s.connect(path)
-except OSError as e: print(e.strerror)" "$DIR/s"
+    run "${CLIENTS[@]}" passive "$DIR/s"
     expect "Invalid argument"
 }
 
@@ -127,8 +117,8 @@ except OSError as e: print(e.strerror)" "$DIR/s"
 }
 
 @test "05: the server is that of 04: CLIENTS, one after another" {
-    for clients in 0 x 99999999999999999999; do
-        refuses 2 "usage: $server PATH [CLIENTS]" "$server" "$DIR/s" "$clients"
+    for wrong in 0 x 99999999999999999999; do
+        refuses 2 "usage: $server PATH [CLIENTS]" "$server" "$DIR/s" "$wrong"
     done
     start server "$server" "$DIR/s" 2
     await server "clients may wait"
@@ -141,30 +131,17 @@ except OSError as e: print(e.strerror)" "$DIR/s"
 
 @test "05: close() at the client's end: the other side reads the end" {
     need python3
-    start server python3 -Sc "
-import socket
-s = socket.socket(socket.AF_UNIX)
-s.bind('$DIR/s')
-s.listen()
-print('listening', flush=True)
-c, _ = s.accept()
-print('read', len(c.recv(10)), flush=True)"
+    start server "${IMPOSTORS[@]}" reader "$DIR/s"
     await server listening
     "$client" "$DIR/s" </dev/null
-    await server "read 0"
+    await server "read b''"
 }
 
 @test "05: the client, started without standard input or output, sends the server nothing" {
     need python3
     local closed
     for closed in "<&-" ">&-" "<&- >&-" "<&- >&- 2>&-"; do
-        start server python3 -Sc "
-import socket
-s = socket.socket(socket.AF_UNIX)
-s.bind('$DIR/s')
-s.listen()
-print('listening', flush=True)
-print('read', s.accept()[0].recv(100), flush=True)"
+        start server "${IMPOSTORS[@]}" reader "$DIR/s"
         await server listening
         run bash -c "exec '$client' '$DIR/s' $closed" </dev/null
         [ "$status" -eq 0 ]

@@ -65,10 +65,7 @@ close    descriptor 3"
     await first "clients may wait"
     start blocker "$client" "$DIR/s" # one at a time: so the next one's bytes wait
     await first "accept"
-    python "
-s = connect()
-s.send(b'one..')
-s.send(b'two..')" "$DIR/s"
+    "${CLIENTS[@]}" two-writes "$DIR/s"
     eof blocker
     finish first
     [ "$status" -eq 0 ]
@@ -78,11 +75,7 @@ s.send(b'two..')" "$DIR/s"
 @test "06: read() returns 0 at the end: half close, then the last replies, then the end" {
     need python3
     start_server
-    run python "
-s = connect()
-s.sendall(b'last words')
-s.shutdown(socket.SHUT_WR)
-print(s.recv(100).decode(), len(s.recv(100)))" "$DIR/s"
+    run "${CLIENTS[@]}" last-words "$DIR/s"
     expect "last words 0"
     finish server
     [[ $output == *"echo     10 bytes"* ]]
@@ -126,19 +119,7 @@ print(s.recv(100).decode(), len(s.recv(100)))" "$DIR/s"
 @test "06: a slow reader gets everything, and the server waits for it" {
     need python3
     start_server
-    start slow python3 -Sc "
-import socket, threading
-s = socket.socket(socket.AF_UNIX)
-s.connect('$DIR/s')
-data = bytes(range(256)) * 8192
-def send():
-    s.sendall(data)
-    s.shutdown(socket.SHUT_WR)
-threading.Thread(target=send).start()
-input()
-back = bytearray()
-while piece := s.recv(3000): back += piece
-print('same' if back == data else 'other', flush=True)"
+    start slow "${CLIENTS[@]}" slow "$DIR/s"
     await server "accept"
     asleep server
     press slow
@@ -150,15 +131,7 @@ print('same' if back == data else 'other', flush=True)"
 @test "06: a client that goes without reading does not end the server" {
     need python3
     start_server 2
-    start rude python3 -Sc "
-import socket
-s = socket.socket(socket.AF_UNIX)
-s.connect('$DIR/s')
-s.setblocking(False)
-try:
-    while s.send(bytes(65536)): pass
-except BlockingIOError: print('full', flush=True)
-input()"
+    start rude "${CLIENTS[@]}" rude "$DIR/s"
     await rude full
     asleep server
     press rude
@@ -175,9 +148,7 @@ input()"
     start server "$DIR/variant" "$DIR/s" 2
     await server "clients may wait"
     send STOP server
-    python "
-s = connect()
-s.send(b'hello')" "$DIR/s"
+    "${CLIENTS[@]}" leave "$DIR/s"
     send CONT server
     finish server
     [ "$status" -eq 141 ]
@@ -212,14 +183,7 @@ s.send(b'hello')" "$DIR/s"
 
 @test "06: a server that ends in the middle of a reply is no success either" {
     need python3
-    start server python3 -Suc "
-import socket
-s = socket.socket(socket.AF_UNIX)
-s.bind('$DIR/s')
-s.listen()
-print('listening')
-c, _ = s.accept()
-c.send(c.recv(100)[:3])"
+    start server "${IMPOSTORS[@]}" breaks-off "$DIR/s"
     await server listening
     run "$client" "$DIR/s" <<<"hello"
     [ "$status" -eq 1 ]
@@ -244,8 +208,8 @@ c.send(c.recv(100)[:3])"
 }
 
 @test "06: wrong usage: status 2, nothing made" {
-    for clients in x 0 -1 1x '' 99999999999999999999; do
-        refuses 2 "usage: $server PATH [CLIENTS]" "$server" "$DIR/s" "$clients"
+    for wrong in x 0 -1 1x '' 99999999999999999999; do
+        refuses 2 "usage: $server PATH [CLIENTS]" "$server" "$DIR/s" "$wrong"
     done
     refuses 2 "usage: $client [-v] PATH" "$client"
     refuses 2 "usage: $client [-v] PATH" "$client" ""
@@ -278,31 +242,7 @@ c.send(c.recv(100)[:3])"
     need Linux python3
     head -c 3000000 /dev/urandom >"$DIR/sent"
     start_server
-    # Its input comes when it sleeps already, and its output is read when the pipe is full.
-    run python3 -Sc "
-import fcntl, os, subprocess, termios
-def waiting(pipe):
-    return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), 'little')
-from_us, to_client = os.pipe()
-from_client, to_us = os.pipe()
-os.set_blocking(from_us, False)
-os.set_blocking(to_us, False)
-client = subprocess.Popen(['$client', '$DIR/s'], stdin=from_us, stdout=to_us)
-os.close(from_us)
-os.close(to_us)
-def until_asleep():
-    while client.poll() is None and open('/proc/%d/stat' % client.pid).read().split()[2] != 'S': pass
-sent = open('$DIR/sent', 'rb').read()
-if os.fork() == 0:
-    os.close(from_client)
-    for start in range(0, len(sent), 500000):
-        until_asleep()
-        os.write(to_client, sent[start:start + 500000])
-    os._exit(0)
-os.close(to_client)
-while client.poll() is None and waiting(from_client) < 60000: pass
-until_asleep()
-with open(from_client, 'rb') as back: print(back.read() == sent, client.wait())"
+    run "${STARTERS[@]}" nonblocking "$client" "$DIR/s" "$DIR/sent"
     expect "True 0"
     finish server
     [ "$status" -eq 0 ]

@@ -34,7 +34,7 @@ all="$DESIGNS server"
     need python3
     for program in $small; do
         start_server "$program"
-        run crowd 100
+        run "${CLIENTS[@]}" crowd "$DIR/s" 100
         expect "100 served"
         leave_by INT
     done
@@ -55,7 +55,7 @@ all="$DESIGNS server"
 @test "07: fork: children are reaped, and no process keeps a descriptor that is not its own" {
     need Linux python3
     start_server server-fork
-    crowd 50
+    "${CLIENTS[@]}" crowd "$DIR/s" 50
     start guest "$client" "$DIR/s"
     type_in guest hello
     await guest hello
@@ -75,7 +75,7 @@ all="$DESIGNS server"
     need python3
     start_server server-thread
     for _ in 1 2 3 4 5; do
-        run crowd 20
+        run "${CLIENTS[@]}" crowd "$DIR/s" 20
         expect "20 served"
     done
     for _ in $(seq 100); do await server "close "; done
@@ -139,15 +139,7 @@ client: the server left: 6 of 6 bytes came back"
 
 @test "07 (33): the client: of what a server sends unasked, it counts no more than was sent" {
     need python3
-    start server python3 -Suc "
-import socket
-s = socket.socket(socket.AF_UNIX)
-s.bind('$DIR/s')
-s.listen()
-print('listening')
-c, _ = s.accept()
-c.send(b'welcome')
-c.recv(3)"
+    start server "${IMPOSTORS[@]}" greeter "$DIR/s"
     await server listening
     start guest "$client" "$DIR/s"
     type_in guest "hello"
@@ -209,20 +201,7 @@ c.recv(3)"
 @test "07 (36): the client: at a terminal it goes line by line, and Ctrl-D ends it after the last reply" {
     need python3
     start_server
-    start terminal python3 -Suc "
-import os, pty
-child, keys = pty.fork()
-if child == 0: os.execv('$client', ['client', '$DIR/s'])
-def see(text):
-    seen = b''
-    while seen.count(text) < 2: seen += os.read(keys, 100) # typed, and come back
-for line in b'one', b'two':
-    os.write(keys, line + b'\n')
-    see(line)
-    print(line.decode())
-os.write(keys, b'three\n\x04')
-see(b'three')
-print('status', os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))"
+    start terminal "${STARTERS[@]}" at-terminal "$client" "$DIR/s"
     await terminal one
     await terminal two
     await terminal "status 0"
@@ -253,10 +232,7 @@ close    descriptor 3"
         expect "hello from nc"
         run ncat -U "$DIR/s" <<<"hello from ncat"
         expect "hello from ncat"
-        run python "
-s = connect()
-s.sendall(b'hello from python')
-print(s.recv(100).decode())" "$DIR/s"
+        run "${CLIENTS[@]}" say "$DIR/s" "hello from python"
         expect "hello from python"
         leave_by TERM
         rm -f "$DIR/s.lock"

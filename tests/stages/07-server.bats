@@ -132,15 +132,7 @@ ends_within() {
 @test "07 (7): a stranger whose backlog is full is alive too" {
     need Linux python3
     for server in $both; do
-        start stranger python3 -Suc "
-import socket
-s = socket.socket(socket.AF_UNIX)
-s.bind('$DIR/s')
-s.listen(0)
-c = socket.socket(socket.AF_UNIX)
-c.connect('$DIR/s')
-print('full')
-input()"
+        start stranger "${IMPOSTORS[@]}" full-backlog "$DIR/s"
         await stranger full
         start second "$(program "$server")" "$DIR/s"
         finish second
@@ -154,12 +146,7 @@ input()"
 
 @test "07 (7): a socket of another kind is refused, and the message names the call that failed" {
     need Linux python3
-    start stranger python3 -Suc "
-import socket
-s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-s.bind('$DIR/s')
-print('bound')
-input()"
+    start stranger "${IMPOSTORS[@]}" datagram "$DIR/s"
     await stranger bound
     touch "$DIR/s.lock"
     refuses 1 "server: connect: $DIR/s: Protocol wrong type for socket" "$(program server)" "$DIR/s"
@@ -284,7 +271,7 @@ input()"
 @test "07 (15): while the path is made, another user never gets in" {
     need root python3
     chmod 755 "$DIR"
-    start intruder python3 -u "$ROOT/tests/stress/intruder.py" "$DIR/s"
+    start intruder "${CLIENTS[@]}" hammer "$DIR/s"
     await intruder hammering
     for _ in 1 2 3 4 5 6 7 8 9 10; do
         for server in $both; do
@@ -331,27 +318,10 @@ input()"
     for server in $both; do
         start server bash -c "ulimit -n 32; exec '$(program "$server")' '$DIR/s'"
         await server "listen "
-        start crowd python3 -Suc "
-import socket
-def connect():
-    s = socket.socket(socket.AF_UNIX)
-    s.connect('$DIR/s')
-    s.settimeout(20)
-    return s
-all = [connect() for _ in range(100)]
-for n, s in enumerate(all): s.send(b'%03d' % n)
-print('first', all[0].recv(3).decode())
-input()
-for n in range(20): all[n].send(b'yes'); assert all[n].recv(3) == (b'yes' if n == 0 else b'%03d' % n)
-for n in range(100):
-    if n >= 20: assert all[n].recv(3) == b'%03d' % n
-    all[n].close()
-print('all served')"
-        await crowd "first 000"
+        start crowd "${CLIENTS[@]}" more-than-fit "$DIR/s" 100
+        await crowd "first served"
         before=$(awk '{ print $14 + $15 }' "/proc/$(pid server)/stat")
-        run python "
-import time
-time.sleep(0.5)" "$DIR/s"
+        sleep 0.5
         after=$(awk '{ print $14 + $15 }' "/proc/$(pid server)/stat")
         [ $((after - before)) -le 3 ] || complain "at most 3 ticks (30 ms) of CPU in half a second" "$((after - before))" "$server"
         press crowd
@@ -366,12 +336,7 @@ time.sleep(0.5)" "$DIR/s"
         start_quiet "$server"
         answers
         before=$(descriptors)
-        python "
-for n in range(1000):
-    s = connect()
-    s.send(b'x')
-    assert s.recv(1) == b'x'
-    s.close()" "$DIR/s"
+        "${CLIENTS[@]}" visits "$DIR/s" 1000
         answers
         [ "$(descriptors)" -eq "$before" ]
         leave_by TERM
@@ -383,18 +348,7 @@ for n in range(1000):
     for server in $both $DESIGNS; do
         start_server "$server"
         send STOP server # so that all of them are in the backlog together
-        start crowd python3 -Suc "
-import socket
-all = []
-for _ in range(50):
-    s = socket.socket(socket.AF_UNIX)
-    s.setblocking(False)
-    try: s.connect('$DIR/s')
-    except BlockingIOError: continue
-    all.append(s)
-print(len(all), 'of 50 connected')
-for s in all: s.setblocking(True); s.send(b'hello')
-print(sum(s.recv(5) == b'hello' for s in all), 'of 50 served')"
+        start crowd "${CLIENTS[@]}" at-once "$DIR/s" 50
         await crowd "50 of 50 connected"
         send CONT server
         await crowd "50 of 50 served"
@@ -407,19 +361,7 @@ print(sum(s.recv(5) == b'hello' for s in all), 'of 50 served')"
 @test "07 (22): the limit of descriptors is lowered below what it has: no client is cut off" {
     need Linux python3 prlimit
     start_quiet server
-    start crowd python3 -Suc "
-import socket
-all = [socket.socket(socket.AF_UNIX) for _ in range(40)]
-for s in all: s.connect('$DIR/s')
-def turn(name):
-    # Often enough that a busy client is waited for by poll(), which has a limit of its own.
-    for _ in range(200):
-        for s in all: s.send(b'hello')
-        for s in all: assert s.recv(5) == b'hello'
-    print(name)
-turn('before')
-input()
-turn('after')"
+    start crowd "${CLIENTS[@]}" two-rounds "$DIR/s" 40
     await crowd before
     prlimit --pid "$(pid server)" --nofile=16:16
     press crowd
@@ -435,15 +377,8 @@ turn('after')"
     start server "$DIR/variant" "$DIR/s"
     await server "listen "
     prlimit --pid "$(pid server)" --nofile=64:64
-    run python "
-all = [connect() for _ in range(30)]
-for s in all: s.settimeout(20)
-served = 0
-for s in all:
-    try: s.send(b'hello'); served += s.recv(5) == b'hello'
-    except OSError: pass
-print(0 < served < 16)" "$DIR/s"
-    expect True
+    run -0 "${CLIENTS[@]}" count-served "$DIR/s" 30
+    [ "$output" -gt 0 ] && [ "$output" -lt 16 ] || complain "1 to 15 served" "$output" server
     answers
     leave_by TERM
 }
@@ -469,11 +404,8 @@ print(0 < served < 16)" "$DIR/s"
         start_server "$server"
         "$client" "$DIR/s" <"$DIR/sent" >"$DIR/back"
         same "$DIR/sent" "$DIR/back"
-        # The slow reader turns each piece round, and once more.
         # shellcheck disable=SC2002 # a pipe is what is tested
-        cat "$DIR/sent" | "$client" "$DIR/s" | python3 -Sc "
-import sys
-while piece := sys.stdin.buffer.raw.read(1000000): sys.stdout.buffer.write(piece[::-1][::-1])" >"$DIR/back"
+        cat "$DIR/sent" | "$client" "$DIR/s" | "${CLIENTS[@]}" slow-copy >"$DIR/back"
         same "$DIR/sent" "$DIR/back"
         leave_by TERM
     done
@@ -483,18 +415,7 @@ while piece := sys.stdin.buffer.raw.read(1000000): sys.stdout.buffer.write(piece
     need python3
     for server in $both; do
         start_server "$server"
-        run python "
-s = connect()
-s.setblocking(False)
-sent = 0
-try:
-    while True: sent += s.send(bytes(65536))
-except BlockingIOError: pass
-s.shutdown(socket.SHUT_WR)
-s.setblocking(True)
-back = 0
-while piece := s.recv(65536): back += len(piece)
-print('all' if back == sent else (sent, back))" "$DIR/s"
+        run "${CLIENTS[@]}" half-close "$DIR/s"
         expect all
         leave_by TERM
     done
@@ -508,7 +429,7 @@ print('all' if back == sent else (sent, back))" "$DIR/s"
         answers
         for count in 1 100; do
             before=$(memory)
-            start rude python3 -Suc "$STUCK" "$DIR/s" "$count"
+            start rude "${CLIENTS[@]}" stuck "$DIR/s" "$count"
             await rude stuck
             grown=$(($(memory) - before))
             [ "$grown" -le $((count * 68 + 64)) ] || complain "$((count * 68 + 64)) KiB at most" "$grown" "$server, $count clients"
@@ -527,15 +448,7 @@ print('all' if back == sent else (sent, back))" "$DIR/s"
         start_server "$server"
         answers
         before=$(descriptors)
-        python "
-for n in range(50):
-    s = connect()
-    s.setblocking(False)
-    try:
-        while n % 2 == 0: s.send(bytes(65536))
-    except BlockingIOError: pass
-    if n % 2: s.send(b'never read')
-    s.close()" "$DIR/s"
+        "${CLIENTS[@]}" abandon "$DIR/s" 50
         bash -c "head -c 100M /dev/zero | '$client' '$DIR/s'" 2>/dev/null | head -c 1000000 >/dev/null || true
         answers
         until [ "$(descriptors)" -eq "$before" ]; do answers; done
@@ -551,13 +464,8 @@ for n in range(50):
             start "fast$n" bash -c "yes | '$client' '$DIR/s' | (read -r line; echo \"\$line\"; cat >/dev/null)"
             await "fast$n" y
         done
-        run python "
-s = connect()
-for n in range(200):
-    s.send(b'%03d' % n)
-    assert s.recv(3) == b'%03d' % n
-print('200 answers')" "$DIR/s"
-        expect "200 answers"
+        run -0 "${CLIENTS[@]}" questions "$DIR/s" 200
+        [ "${lines[0]}" = "200 answers" ]
         send KILL server
         for n in 1 2 3 4; do finish "fast$n"; done
         finish server
@@ -583,7 +491,7 @@ print('200 answers')" "$DIR/s"
     need python3
     for server in $both; do
         start_quiet "$server"
-        run crowd 1000
+        run "${CLIENTS[@]}" crowd "$DIR/s" 1000
         expect "1000 served"
         leave_by TERM
     done
@@ -596,22 +504,7 @@ print('200 answers')" "$DIR/s"
         start_quiet "$server"
         answers
         before=$(descriptors)
-        run python "
-import random
-dice = random.Random(1)
-all = [connect() for _ in range(1000)]
-for s in all: s.settimeout(20)
-busy = all[:20] # they talk all the time, until it is the turn of others
-for turn in range(10000):
-    if turn % 500 == 0: busy = dice.sample(all, 20)
-    s = dice.choice(all)
-    for n, one in enumerate(busy if turn % 10 == 0 else []):
-        one.send(b'busy %02d' % n)
-    for n, one in enumerate(busy if turn % 10 == 0 else []):
-        assert one.recv(7, socket.MSG_WAITALL) == b'busy %02d' % n
-    s.send(b'turn %05d' % turn)
-    assert s.recv(10, socket.MSG_WAITALL) == b'turn %05d' % turn
-print('every byte right')" "$DIR/s"
+        run "${CLIENTS[@]}" in-turn "$DIR/s" 1000 10000
         expect "every byte right"
         until [ "$(descriptors)" -eq "$before" ]; do answers; done
         leave_by TERM
@@ -622,18 +515,7 @@ print('every byte right')" "$DIR/s"
     need Linux python3
     for server in $both; do
         start_server "$server"
-        run python "
-one, other = connect(), connect()
-def talk(s, times):
-    s.settimeout(20)
-    for n in range(times):
-        s.send(b'turn %05d' % n)
-        assert s.recv(10, socket.MSG_WAITALL) == b'turn %05d' % n
-for turn in range(6):
-    talk(one, 1000)
-    talk(other, 100)
-talk(one, 9000)
-print('every byte right')" "$DIR/s"
+        run "${CLIENTS[@]}" busy-then-quiet "$DIR/s"
         expect "every byte right"
         leave_by TERM
     done
@@ -654,36 +536,7 @@ OTHERS='s/return send_reply(descriptor, data, size);/'\
         variant 07-multiclient/server.c -e "$OTHERS" -e "s/__linux__/__${system}__/"
         start server "$DIR/variant" -q "$DIR/s"
         until_served
-        start crowd python3 -Suc "
-import os, socket
-def descriptors(): return {int(n) for n in os.listdir('/proc/$(pid server)/fd')}
-before = descriptors()
-all = [socket.socket(socket.AF_UNIX) for _ in range(20)]
-for s in all:
-    s.settimeout(20)
-    s.connect('$DIR/s')
-    s.send(b'x')
-    assert s.recv(1) == b'x'
-number = sorted(descriptors() - before) # accept() takes the lowest one that is free
-for _ in range(200): # busy, so that poll() waits for them
-    for s in all: s.send(b'x')
-    for s in all: assert s.recv(1) == b'x'
-print('busy')
-input()
-# All are ready at once: the first ten drop the last ten, which want to do the same.
-for n, s in enumerate(all): s.send(b'd%d ' % number[(n + 10) % 20])
-print('sent')
-while len(descriptors() & set(number)) > 10: pass # the server goes on, and drops ten
-left = []
-for n, s in enumerate(all):
-    try:
-        s.send(b'x')
-        if s.recv(1) == b'x': left.append(n)
-    except OSError: pass
-assert len(left) == 10, left
-one, other = left[0], left[-1]
-all[one].send(b't%d ' % number[other])
-print('left', len(left), all[other].recv(10).decode())"
+        start crowd "${CLIENTS[@]}" drop-each-other "$DIR/s" "$(pid server)"
         await crowd busy
         send STOP server
         press crowd
@@ -704,10 +557,7 @@ print('left', len(left), all[other].recv(10).decode())"
     for server in $both; do
         for signal in TERM INT HUP; do
             # A shell's background job ignores SIGINT, and so would the server.
-            start server python3 -Sc "
-import os, signal
-signal.signal(signal.SIGINT, signal.SIG_DFL)
-os.execv('$(program "$server")', ['server', '$DIR/s'])"
+            start server "${STARTERS[@]}" hears-sigint "$(program "$server")" "$DIR/s"
             await server "listen "
             answers
             leave_by "$signal"
@@ -740,20 +590,7 @@ os.execv('$(program "$server")', ['server', '$DIR/s'])"
     need python3
     for server in $both; do
         start_server "$server"
-        start guest python3 -Suc "
-import socket
-s = socket.socket(socket.AF_UNIX)
-s.connect('$DIR/s')
-s.sendall(b'hello')
-print(s.recv(100).decode())
-input()
-s.sendall(bytes(200000))
-print('sent')
-back = 0
-while piece := s.recv(65536): back += len(piece)
-print('then', back, 'and the end')
-input()
-s.sendall(b'too late, and thrown away')"
+        start guest "${CLIENTS[@]}" stay-for-reply "$DIR/s"
         await guest hello
         send STOP server
         press guest
@@ -774,17 +611,7 @@ s.sendall(b'too late, and thrown away')"
     for server in $both; do
         start_quiet "$server"
         send STOP server
-        start guests python3 -Suc "
-import socket
-all = [socket.socket(socket.AF_UNIX) for _ in range(200)]
-for s in all:
-    s.connect('$DIR/s')
-    s.send(b'hello')
-print('queued')
-for s in all:
-    s.shutdown(socket.SHUT_WR)
-    assert (s.recv(10), s.recv(10)) == (b'hello', b'')
-print('all answered')"
+        start guests "${CLIENTS[@]}" queue "$DIR/s" 200
         await guests queued
         send TERM server
         send CONT server
@@ -797,7 +624,7 @@ print('all answered')"
 @test "07 (38): a client that never reads delays the end by two seconds at most" {
     need python3
     start_server
-    start rude python3 -Suc "$STUCK" "$DIR/s" 1
+    start rude "${CLIENTS[@]}" stuck "$DIR/s" 1
     await rude stuck
     send TERM server
     ends_within 3
@@ -810,7 +637,7 @@ print('all answered')"
     variant 07-multiclient/server.c 's/define PATIENCE 2000 /define PATIENCE 600000 /'
     start server "$DIR/variant" "$DIR/s"
     await server "listen "
-    start rude python3 -Suc "$STUCK" "$DIR/s" 1
+    start rude "${CLIENTS[@]}" stuck "$DIR/s" 1
     await rude stuck
     send TERM server
     await server "close "
@@ -893,29 +720,13 @@ print('all answered')"
 
 # ---- Output -------------------------------------------------------------------------
 
-# many_come - enough clients to fill any output: 20 at a time, in an order that makes
-# lines of two lengths follow each other in all ways, as their descriptors have one
-# digit or two.
-many_come() {
-    python "
-import random
-dice = random.Random(1)
-for _ in range(200):
-    all = [connect() for _ in range(dice.randrange(1, 20))]
-    for s in all:
-        s.settimeout(20)
-        s.send(b'x')
-        assert s.recv(1) == b'x'
-        s.close()" "$DIR/s"
-}
-
 @test "07 (42): nobody reads its output, a pipe or a FIFO: it goes on serving, and TERM ends it" {
     need python3
     for server in $both; do
         mkfifo "$DIR/full"
         start server bash -c "exec 9<>'$DIR/full'; exec '$(program "$server")' '$DIR/s' >&9"
         until_served
-        many_come
+        "${CLIENTS[@]}" visits-in-groups "$DIR/s" 200
         answers
         send TERM server
         ends_within 2
@@ -927,19 +738,12 @@ for _ in range(200):
     need Linux python3
     local way
     for way in cooked raw stopped; do
-        start server python3 -Suc "
-import os, pty, subprocess, sys, termios, tty
-master, slave = pty.openpty()
-if '$way' == 'raw': tty.setraw(slave)
-if '$way' == 'stopped': termios.tcflow(slave, termios.TCOOFF)
-server = subprocess.Popen(['$(program server)', '$DIR/s'], stdout=slave, preexec_fn=os.setsid)
-print('started', server.pid)
-sys.exit(server.wait())"
+        start server "${STARTERS[@]}" unread-terminal "$way" "$(program server)" "$DIR/s"
         await server started
         # shellcheck disable=SC2154 # await sets it
         local process=${line#started }
         until_served
-        many_come
+        "${CLIENTS[@]}" visits-in-groups "$DIR/s" 200
         answers
         kill -TERM "$process"
         ends_within 2
@@ -947,18 +751,9 @@ sys.exit(server.wait())"
 }
 
 @test "07 (42): its terminal is another user's, who lets nobody open it: it prints there and serves" {
-    need Linux python3 root setpriv
+    need Linux python3 root
     chmod 777 "$DIR"
-    start server python3 -Suc "
-import os, pty, subprocess, sys
-master, slave = pty.openpty()
-os.fchmod(slave, 0o600)
-server = subprocess.Popen(['${AS_NOBODY[0]}', *'${AS_NOBODY[*]:1}'.split(), '$(program server)', '$DIR/s'],
-                          stdout=slave, preexec_fn=os.setsid)
-text = b''
-while b'listen' not in text: text += os.read(master, 100)
-print('started', server.pid, flush=True)
-sys.exit(server.wait())"
+    start server "${STARTERS[@]}" strange-terminal "$(program server)" "$DIR/s"
     await server started
     # shellcheck disable=SC2154 # await sets it
     local process=${line#started }
@@ -974,7 +769,7 @@ sys.exit(server.wait())"
         # shellcheck disable=SC2059 # the way is a format
         start server bash -c "$(printf "$way" "'$(program server)' '$DIR/s'")"
         until_served
-        many_come
+        "${CLIENTS[@]}" visits-in-groups "$DIR/s" 200
         answers
         send TERM server
         ends_within 2
@@ -1000,17 +795,12 @@ sys.exit(server.wait())"
     for server in $both; do
         UNDER="valgrind -q --error-exitcode=9 --leak-check=full --track-fds=yes --log-file=$DIR/valgrind" \
             start_server "$server"
-        crowd 100
+        "${CLIENTS[@]}" crowd "$DIR/s" 100
         "$client" "$DIR/s" <"$DIR/sent" >"$DIR/back"
         same "$DIR/sent" "$DIR/back"
-        python "
-s = connect()
-s.setblocking(False)
-while select.select([], [s], [], 0.3)[1]: s.send(bytes(65536))
-s.shutdown(socket.SHUT_WR)
-s.setblocking(True)
-while s.recv(65536): pass" "$DIR/s"
-        start rude python3 -Suc "$STUCK" "$DIR/s" 10
+        run "${CLIENTS[@]}" half-close "$DIR/s"
+        expect all
+        start rude "${CLIENTS[@]}" stuck "$DIR/s" 10
         await rude stuck
         send KILL rude
         finish rude

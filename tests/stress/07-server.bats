@@ -39,7 +39,7 @@ both="server server-list"
 @test "torture (15): 3,000 starts while another user hammers: nobody gets in" {
     need root python3
     chmod 755 "$DIR"
-    start intruder python3 -u "$ROOT/tests/stress/intruder.py" "$DIR/s"
+    start intruder "${CLIENTS[@]}" hammer "$DIR/s"
     await intruder hammering
     run "$ROOT/tests/stress/starts" "$DIR/s" 3000 "$(program server)" "$(program server-list)"
     expect "3000 starts"
@@ -60,12 +60,7 @@ both="server server-list"
     for server in $both; do
         start_quiet "$server"
         before=$(descriptors)
-        python "
-for n in range(10000):
-    s = connect()
-    s.send(b'x')
-    assert s.recv(1) == b'x'
-    s.close()" "$DIR/s"
+        "${CLIENTS[@]}" visits "$DIR/s" 10000
         "$client" "$DIR/s" </dev/null
         [ "$(descriptors)" -eq "$before" ]
         leave_by TERM
@@ -76,7 +71,7 @@ for n in range(10000):
     for server in $both; do
         start_quiet "$server"
         before=$(memory)
-        start rude python3 -Suc "$STUCK" "$DIR/s" 500
+        start rude "${CLIENTS[@]}" stuck "$DIR/s" 500
         await rude stuck
         grown=$(($(memory) - before))
         [ "$grown" -le $((500 * 68 + 64)) ] || complain "$((500 * 68 + 64)) KiB at most" "$grown KiB" "$server"
@@ -92,18 +87,9 @@ for n in range(10000):
             start "fast$n" bash -c "yes | '$client' '$DIR/s' | (read -r line; echo \"\$line\"; cat >/dev/null)"
             await "fast$n" y
         done
-        run python "
-import time
-s = connect()
-waits = []
-for n in range(1000):
-    begin = time.monotonic()
-    s.send(b'x')
-    s.recv(1)
-    waits.append(time.monotonic() - begin)
-print('%.1f' % (sorted(waits)[989] * 1000))" "$DIR/s"
-        echo "# $server: p99 $output ms" >&3
-        [ "${output%.*}" -lt 50 ]
+        run -0 "${CLIENTS[@]}" questions "$DIR/s" 1000
+        echo "# $server: p99 ${lines[1]} ms" >&3
+        [ "${lines[1]%.*}" -lt 50 ]
         send KILL server
         for n in 1 2 3 4; do finish "fast$n"; done
         finish server
@@ -115,19 +101,7 @@ print('%.1f' % (sorted(waits)[989] * 1000))" "$DIR/s"
     [ "$(ulimit -Hn)" = unlimited ] || [ "$(ulimit -Hn)" -ge 10100 ] || skip "too few descriptors: ulimit -Hn"
     for server in $both; do
         start_quiet "$server"
-        run python "
-import resource
-resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
-all = [connect() for _ in range(10000)]
-for turn in range(5):
-    active = all[turn::10]
-    for n, s in enumerate(active): s.sendall(b'client %d turn %d ' % (n, turn) * 50)
-    for n, s in enumerate(active):
-        want = b'client %d turn %d ' % (n, turn) * 50
-        got = b''
-        while len(got) < len(want): got += s.recv(65536)
-        if got != want: sys.exit('client %d: other bytes' % n)
-print('every byte right')" "$DIR/s"
+        run "${CLIENTS[@]}" mostly-idle "$DIR/s" 10000
         expect "every byte right"
         leave_by TERM
     done
