@@ -12,7 +12,7 @@ actions = {}
 
 
 def action(function):
-    """Make this function an action. The list shows its name, arguments and docstring."""
+    """Make this function an action. The list shows the first line of its docstring."""
     actions[function.__name__.replace("_", "-")] = function
     return function
 
@@ -35,7 +35,7 @@ def run():
     """Run the action that the command line names."""
     if len(sys.argv) < 2:
         for name, function in actions.items():
-            print("%s\n    %s" % (usage(name), function.__doc__))
+            print("%s\n    %s" % (usage(name), function.__doc__.split("\n")[0]))
         sys.exit()
     name, arguments = sys.argv[1], sys.argv[2:]
     if name not in actions:

@@ -13,6 +13,7 @@ DESIGNS="server-fork server-thread server-poll server-epoll"
 CLIENTS=(python3 -SuB "$ROOT/tests/lib/clients.py")
 IMPOSTORS=(python3 -SuB "$ROOT/tests/lib/impostors.py") # servers that are not ours
 STARTERS=(python3 -SuB "$ROOT/tests/lib/starters.py")   # start a program at a terminal, ...
+RACES=(python3 -SuB "$ROOT/tests/lib/races.py")         # start many servers on one path
 
 # ---- Built once more ----------------------------------------------------------------
 

@@ -77,13 +77,13 @@ ends_within() {
         start_server server
         send KILL server
         finish server
-        run "$ROOT/tests/stress/race" "$DIR/s" 40 "$(program server)" "$(program server-list)"
+        run "${RACES[@]}" race "$DIR/s" 40 "$(program server)" "$(program server-list)"
         expect "1 owner, and it answers"
     done
 }
 
 @test "07 (5): starts, TERMs and KILLs in ten loops on one path: never two alive, never one without its path" {
-    run "$ROOT/tests/stress/loops" "$DIR/s" 10 1 "$(program server)" "$(program server-list)"
+    run "${RACES[@]}" loops "$DIR/s" 10 1 "$(program server)" "$(program server-list)"
     [[ $output == *"never two, never one without its path" ]] || complain "no violation" "$output" loops
 }
 
@@ -702,7 +702,7 @@ OTHERS='s/return send_reply(descriptor, data, size);/'\
 @test "07 (41): fork and threads: SIGINT to all their processes while clients arrive: status 0, no message, path gone" {
     need Linux python3
     for server in server-fork server-thread; do
-        run "$ROOT/tests/stress/interrupts" "$DIR/s" 10 "$(program "$server")"
+        run "${RACES[@]}" interrupts "$DIR/s" 10 "$(program "$server")"
         expect "10 of 10 left in order"
     done
 }

@@ -26,13 +26,13 @@ both="server server-list"
         start_server server
         send KILL server
         finish server
-        run "$ROOT/tests/stress/race" "$DIR/s" 200 "$(program server)" "$(program server-list)"
+        run "${RACES[@]}" race "$DIR/s" 200 "$(program server)" "$(program server-list)"
         [ "$output" = "1 owner, and it answers" ] || complain "1 owner, and it answers" "$output" "round $n"
     done
 }
 
 @test "torture (5): 30 loops of start, TERM or KILL for 10 s: never two alive, never one without its path" {
-    run "$ROOT/tests/stress/loops" "$DIR/s" 30 10 "$(program server)" "$(program server-list)"
+    run "${RACES[@]}" loops "$DIR/s" 30 10 "$(program server)" "$(program server-list)"
     [[ $output == *"never two, never one without its path" ]] || complain "no violation" "$output" loops
 }
 
@@ -41,7 +41,7 @@ both="server server-list"
     chmod 755 "$DIR"
     start intruder "${CLIENTS[@]}" hammer "$DIR/s"
     await intruder hammering
-    run "$ROOT/tests/stress/starts" "$DIR/s" 3000 "$(program server)" "$(program server-list)"
+    run "${RACES[@]}" starts "$DIR/s" 3000 "$(program server)" "$(program server-list)"
     expect "3000 starts"
     press intruder
     finish intruder
@@ -51,7 +51,7 @@ both="server server-list"
 
 @test "torture (41): fork and threads: SIGINT to all their processes while 60 clients arrive, 100 times" {
     for server in server-fork server-thread; do
-        run "$ROOT/tests/stress/interrupts" "$DIR/s" 100 "$folder/$server"
+        run "${RACES[@]}" interrupts "$DIR/s" 100 "$folder/$server"
         expect "100 of 100 left in order"
     done
 }
