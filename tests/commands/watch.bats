@@ -1,20 +1,21 @@
 #!/usr/bin/env bats
-# make watch-NN and make trace-NN: a stage seen while it happens.
+# make watch-NN and make trace-NN, which show a stage while it runs.
 
 load ../lib/helper
 setup() { open_stage; }
 teardown() { close_stage; }
 
-# watch NN - plays that stage without a pause; it must leave nothing behind, and
-# fit into a terminal of 100 columns.
+# watch NN - plays that stage without pauses. It must leave nothing behind, and fit into a
+# terminal of 100 columns.
 watch() {
     PACE=0 UDS_TMP=$DIR run alone "$ROOT/tests/commands/watch" "watch-$1" </dev/null
     seen "$1"
 }
 
-# trace NN - the same with strace, beside which no search for leaks can run.
+# trace NN - the same with strace, under which ASan's leak checker does not work.
 trace() {
-    ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 UDS_TMP=$DIR run alone "$ROOT/tests/commands/trace" "trace-$1" </dev/null
+    ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 UDS_TMP=$DIR \
+        run alone "$ROOT/tests/commands/trace" "trace-$1" </dev/null
     seen "$1"
 }
 
@@ -26,7 +27,7 @@ seen() {
     [ -z "$(files)" ] || complain "an empty folder" "$(files)" "stage $1"
 }
 
-# The calls that watch has shown, in their order; the clients' in brackets.
+# watched_calls - prints the calls that watch has shown, in order, a client's in brackets.
 watched_calls() {
     printf '%s\n' "$output" | awk '
         / > .* \|/ && $1 ~ /^(socket|bind|listen|accept|close|unlink)$/ { printf "%s ", $1 }
@@ -36,7 +37,7 @@ watched_calls() {
         }'
 }
 
-# The calls that trace has shown, where they began: of the server, or a client.
+# traced_calls server|client - prints the calls that trace has shown, where they began.
 traced_calls() {
     printf '%s\n' "$output" | awk -v who="$1" '
         { text = who == "server" ? substr($0, 1, 48) : substr($0, 52) }
@@ -44,13 +45,13 @@ traced_calls() {
         text ~ /^[a-z0-9_]+\(/ { sub(/\(.*/, "", text); printf "%s ", text }'
 }
 
-# calls EXPECTED FOUND
+# calls EXPECTED FOUND - compares two lists of calls.
 calls() {
     [ "$1" = "$2" ] || complain "$1" "$2" "$output"
 }
 
-# kernel_says TEXT... - the column in the middle has these, in this order; on
-# Linux, with ss. Elsewhere it has less to say, and another test looks at that.
+# kernel_says TEXT... - the column in the middle has these texts in this order. Without
+# Linux and ss it has less to say, and another test looks at that.
 kernel_says() {
     local text rest
     [ "$(uname)" = Linux ] && command -v ss >/dev/null || return 0
@@ -61,13 +62,14 @@ kernel_says() {
     done
 }
 
-@test "watch: each stage shows its calls in their order, and what the kernel says" {
+@test "watch: each stage shows its calls in order, and what the kernel reports" {
     watch 01
     calls "socket close " "$(watched_calls)"
     kernel_says "server  3 UNCONN" "server  3 gone"
     watch 02
     calls "socket bind [socket] unlink close " "$(watched_calls)"
-    kernel_says "server  3 UNCONN" "file s    srw" "client  3 UNCONN" "file s    gone" "server  3 gone"
+    kernel_says "server  3 UNCONN" "file s    srw" "client  3 UNCONN" "file s    gone" \
+        "server  3 gone"
     watch 03
     calls "socket bind listen [socket] [connect] [close] unlink close " "$(watched_calls)"
     kernel_says "server  3 UNCONN" "file s    srw" "server  3 LISTEN" "queue: 0" "queue: 1" \
@@ -78,7 +80,8 @@ kernel_says() {
     kernel_says "server  sleeps (S)" "server  4 ESTAB" "client1 3 ESTAB" "server  4 gone" \
         "queue: 1" "queue: 0" "server  4 ESTAB"
     watch 05
-    calls "[socket] socket bind listen [socket] [connect] accept close unlink close [close] " "$(watched_calls)"
+    calls "[socket] socket bind listen [socket] [connect] accept close unlink close [close] " \
+        "$(watched_calls)"
     kernel_says "client  3 gone" "queue: 1" "client  3 ESTAB" "queue: 0" "server  4 ESTAB" \
         "server  4 gone" "client  3 gone"
     watch 06
@@ -89,7 +92,7 @@ close accept [shutdown] [close] close unlink close " "$(watched_calls)"
     [[ $output == *"< 1 hello"*"< 2 I wait"* ]]
 }
 
-@test "watch: in 07, four clients talk at the same time, and none waits for another" {
+@test "watch: in 07 four clients talk at the same time, and none waits for another" {
     watch 07
     calls "socket bind listen [socket] [connect] [socket] [connect] [socket] [connect] \
 [socket] [connect] accept accept accept accept \
@@ -97,7 +100,8 @@ close accept [shutdown] [close] close unlink close " "$(watched_calls)"
 [shutdown] close [close] [shutdown] close [close] close " "$(watched_calls)"
     kernel_says "queue: 1" "queue: 2" "queue: 3" "queue: 4" "queue: 3" "queue: 0" "server  sleeps" \
         "client3 3 gone" "client1 3 gone" "client2 3 gone" "client4 3 gone" "file s    gone"
-    [[ $output == *"< 4 I am client 4"*"< 2 I am client 2"*"< 3 I am client 3"*"< 1 I am client 1"* ]]
+    [[ $output == *"< 4 I am client 4"*"< 2 I am client 2"* ]]
+    [[ $output == *"< 2 I am client 2"*"< 3 I am client 3"*"< 1 I am client 1"* ]]
     [[ $output == *"< 4 4 again"* ]]
 }
 
@@ -109,29 +113,30 @@ close accept [shutdown] [close] close unlink close " "$(watched_calls)"
         ln -s "$(command -v "$tool")" "$DIR/bin/$tool"
     done
     mkdir "$DIR/tmp"
-    PATH=$DIR/bin PACE=0 UDS_TMP=$DIR/tmp run alone "$ROOT/tests/commands/watch" watch-03 </dev/null
-    [ "$status" -eq 0 ]
-    [[ $output == *"server  3 UNCONN "*"server  3 LISTEN "*"queue: 0"*"queue: 1"*"client  3 ESTAB "*"server  3 gone"* ]]
+    PATH=$DIR/bin PACE=0 UDS_TMP=$DIR/tmp run -0 alone "$ROOT/tests/commands/watch" watch-03 \
+        </dev/null
+    [[ $output == *"server  3 UNCONN "*"server  3 LISTEN "*"queue: 0"*"queue: 1"* ]]
+    [[ $output == *"queue: 1"*"client  3 ESTAB "*"server  3 gone"* ]]
 }
 
-@test "watch: where there is no /proc, it says so and goes on" {
+@test "watch: without /proc it says so, and goes on" {
     PROC=$DIR/proc watch 03
     [[ $output == *"no /proc on this system"*"connect  descriptor 3"*"unlink "* ]]
     [[ $output != *LISTEN* ]]
 }
 
-@test "watch: interrupted in its pause, it leaves nothing behind" {
+@test "watch: interrupted during a pause, it leaves nothing behind" {
     mkdir "$DIR/tmp"
     PACE=1000 UDS_TMP=$DIR/tmp start watch "$ROOT/tests/commands/watch" watch-04
     await watch "-- 1. socket"
-    send TERM watch # a job in the background does not hear SIGINT
+    send TERM watch # a background job ignores SIGINT
     finish watch
     [ "$status" -eq 1 ]
     [ -z "$(ls -A "$DIR/tmp")" ]
     [[ $(ps -Ao args) != *"$DIR/tmp"* ]]
 }
 
-@test "watch: at a terminal it goes on with Enter, to the end" {
+@test "watch: at a terminal each step waits for Enter" {
     "${CC:-cc}" -o "$DIR/terminal" "$ROOT/tests/pages/terminal.c"
     mkdir "$DIR/tmp"
     UDS_TMP=$DIR/tmp start watch env -u PACE "$DIR/terminal" "$ROOT/tests/commands/watch" watch-01
@@ -140,19 +145,19 @@ close accept [shutdown] [close] close unlink close " "$(watched_calls)"
     press watch
     await watch "-- It has no name"
     await watch "(ends, status 0)"
-    [[ $(said watch) == *"[Enter]"*"-- 1. socket"*"[Enter]"*"-- It has no name"* ]] # it asked, each time
+    # It has asked each time.
+    [[ $(said watch) == *"[Enter]"*"-- 1. socket"*"[Enter]"*"-- It has no name"* ]]
     [[ $(said watch) != *"did not do"* ]]
 }
 
-@test "watch: it fails if a program does not do what it says" {
+@test "watch: it fails if a program does not do what is announced" {
     cp -R "$ROOT/tests" "$ROOT/04-accept" "$ROOT/05-connect" "$DIR"
     sed 's/i < clients/i < 1/' "$ROOT/04-accept/server.c" >"$DIR/04-accept/server.c"
-    PACE=0 run alone "$DIR/tests/commands/watch" watch-04 </dev/null
-    [ "$status" -eq 1 ]
+    PACE=0 run -1 alone "$DIR/tests/commands/watch" watch-04 </dev/null
     [[ $output == *"watch: the stage did not do what it says" ]]
 }
 
-@test "trace: each stage shows its system calls in their order; one that waits, where it begins and returns" {
+@test "trace: each stage shows its system calls in order, and both ends of a call that blocks" {
     need Linux strace
     trace 01
     calls "socket close " "$(traced_calls server)"
@@ -172,16 +177,17 @@ close accept [shutdown] [close] close unlink close " "$(watched_calls)"
     calls "socket bind listen accept close unlink close " "$(traced_calls server)"
     calls "socket connect socket connect close " "$(traced_calls client)"
     trace 06
-    calls "socket bind listen accept read write read close accept read write read close unlink close " \
-        "$(traced_calls server)"
+    calls "socket bind listen accept read write read close \
+accept read write read close unlink close " "$(traced_calls server)"
     [[ $(traced_calls client) == "socket connect "*"write "*"read "*"shutdown "*"close " ]]
-    [[ $output == *"read(4, ... "*" | 1 write(3, \"hello\\n\", 6)"*"... read(4, \"hello\\n\", 4096) = 6 "* ]]
+    [[ $output == *"read(4, ... "*" | 1 write(3, \"hello\\n\", 6)"* ]]
+    [[ $output == *" | 1 write(3, \"hello\\n\", 6)"*"... read(4, \"hello\\n\", 4096) = 6 "* ]]
     trace 07
-    [[ $(traced_calls server) == "socket bind listen epoll_wait "*"epoll_wait accept4 "*"epoll_wait read write "*"unlink "*"close " ]]
+    [[ $(traced_calls server) == "socket bind listen epoll_wait "*"epoll_wait accept4 "*\
+"epoll_wait read write "*"unlink "*"close " ]]
 }
 
-@test "trace: where strace is missing, it says what to install" {
-    PATH=$DIR run "$BASH" "$ROOT/tests/commands/trace" trace-04
-    [ "$status" -eq 1 ]
+@test "trace: without strace it says what to install" {
+    PATH=$DIR run -1 "$BASH" "$ROOT/tests/commands/trace" trace-04
     expect "trace: no strace here: apt install strace (macOS has dtruss)"
 }

@@ -410,16 +410,19 @@ folders() {
     (cd "$ROOT" && echo $1)
 }
 
-@test "faults (45): any call of stages 01 to 06 may fail: the program says which, and leaves nothing behind" {
+# bats test_tags=behaviour:45
+@test "faults: in stages 01 to 06 a program names the failed call, and leaves nothing behind" {
     # shellcheck disable=SC2046 # a list of folders
     torture $(folders "0[1-6]*")
 }
 
-@test "faults (8, 45): any call of stage 07 may fail: a client's trouble is that client's, others end the program" {
+# bats test_tags=behaviour:8, behaviour:45
+@test "faults: in stage 07 a failed call costs one client, or ends the program with a message" {
     torture 07-multiclient
 }
 
-@test "faults (8, 45): the same where everybody is in the list of poll()" {
+# bats test_tags=behaviour:8, behaviour:45
+@test "faults: a failed call has the same effect if the complete server uses poll() only" {
     programs_of() { echo 07-multiclient/server-list.c; }
     torture 07-multiclient
 }
@@ -476,7 +479,8 @@ through() {
     rm -f "$path.lock"
 }
 
-@test "faults (24): one byte at a time, interrupted, or not ready after all: the bytes come back identical" {
+# bats test_tags=behaviour:24
+@test "faults: the bytes are right if calls are short, interrupted, or not ready after all" {
     local short="read:*:short,write:*:short"
     local interrupted="read:even:EINTR,write:even:EINTR,poll:even:EINTR,epoll_wait:even:EINTR"
     local not_ready="read:even:EAGAIN,write:every3:EAGAIN,poll:every3:EAGAIN"
@@ -539,11 +543,13 @@ pauses() {
     done
 }
 
-@test "faults (18): no descriptor or memory for accept(): the server tries again, at most 20 times a second" {
+# bats test_tags=behaviour:18
+@test "faults: without descriptors or memory, accept() is tried at most 20 times a second" {
     complete pauses
 }
 
-@test "faults (20): no memory in the kernel to watch the listener again, or for less: it is in the list from then on" {
+# bats test_tags=behaviour:20
+@test "faults: a listener that epoll has no memory to watch is watched by poll()" {
     local which
     # epoll_ctl() is called for the pipe, the listener, the listener again (pause), and again.
     for which in 3 4 3-9; do
@@ -570,11 +576,13 @@ accept" ] || complain "3 times accept $error, then accept" "$(cat "$BATS_TEST_TM
     done
 }
 
-@test "faults (18): a connection that has gone again: accept() takes the next one at once" {
+# bats test_tags=behaviour:18
+@test "faults: after a connection that is gone already, the next one is accepted at once" {
     complete at_once
 }
 
-@test "faults (20): no memory in the kernel to watch clients: they are in the list of poll(), and all are served" {
+# bats test_tags=behaviour:20
+@test "faults: clients that epoll has no memory to watch are watched by poll(), and served" {
     need python3
     local which path=$DIR/s
     for which in 3-20 "*" even; do
@@ -602,7 +610,8 @@ leaving_full() {
     finish guest
 }
 
-@test "faults (17): out of descriptors, and then told to leave: in order" {
+# bats test_tags=behaviour:17
+@test "faults: a server that is out of descriptors exits in order" {
     complete leaving_full
 }
 
@@ -615,7 +624,8 @@ skipped_line() {
         complain "exit status 0, and all lines but the first" "$status: $output" "$1"
 }
 
-@test "faults (42): a signal while it looks whether its output would block: that line is left out" {
+# bats test_tags=behaviour:42
+@test "faults: a line is left out if a signal interrupts the check that its output is ready" {
     complete skipped_line
 }
 
@@ -638,7 +648,8 @@ second_signal() {
     finish rude
 }
 
-@test "faults (38): a second signal counts from the first moment of leaving" {
+# bats test_tags=behaviour:38
+@test "faults: a second signal counts from the first moment of leaving" {
     need python3
     second_signal
 }
@@ -654,7 +665,8 @@ no_byte() {
     grep -q "read EINTR" "$BATS_TEST_TMPDIR/s.calls"
 }
 
-@test "faults (37): the byte by which a signal wakes it cannot be read at once: it leaves all the same" {
+# bats test_tags=behaviour:37
+@test "faults: the server exits even if the byte that wakes it cannot be read at once" {
     complete no_byte
 }
 
@@ -672,7 +684,8 @@ vanishing() {
     leaves s
 }
 
-@test "faults (2): a dead server's name vanishes while it is looked at: the next one starts all the same" {
+# bats test_tags=behaviour:2
+@test "faults: a server starts even if the stale path vanishes while it is examined" {
     complete vanishing
 }
 
@@ -685,7 +698,8 @@ bad_listener() {
     [ ! -e "$DIR/w/bad" ] || complain "no $DIR/w/bad" "it is there" "$1"
 }
 
-@test "faults (18): a listener that is none: the server says so and leaves with status 1" {
+# bats test_tags=behaviour:18
+@test "faults: if accept() fails for any other reason, the server says so and exits with status 1" {
     complete bad_listener
 }
 
@@ -706,11 +720,13 @@ no_memory() {
     leaves s
 }
 
-@test "faults (20): no memory for a client's reply: that client is dropped, another one is still answered" {
+# bats test_tags=behaviour:20
+@test "faults: without memory for a reply, that client is dropped and the others are answered" {
     complete no_memory
 }
 
-@test "faults (35): the client's connect() goes on when it is interrupted, and says so when it would wait" {
+# bats test_tags=behaviour:35
+@test "faults: an interrupted connect() is tried again, and one that would block is reported" {
     serve s 07-multiclient/server ""
     run env LD_PRELOAD="$built/faults.so" FAULTS=connect:1-3:EINTR FAULTS_LIMIT="$LIMIT" "$client" "$path" <"$DIR/words"
     expect "$WORDS"
@@ -732,7 +748,8 @@ locked() {
     leaves s
 }
 
-@test "faults (3): a lock held by another is told from a lock that cannot be had" {
+# bats test_tags=behaviour:3
+@test "faults: a lock that another process holds is told apart from locks that do not work" {
     complete locked
 }
 
@@ -747,11 +764,12 @@ name_stays() {
     rm "$path"
 }
 
-@test "faults (39): a name that cannot be removed when leaving: status 1, and a message that says so" {
+# bats test_tags=behaviour:39
+@test "faults: a path that cannot be removed at the end is reported, with exit status 1" {
     complete name_stays
 }
 
-@test "faults: server-thread: no thread for a client, and then no close() either: it says both" {
+@test "faults: server-thread reports both a thread it cannot create and a close() that fails" {
     serve s 07-multiclient/server-thread "pthread_create:1:EAGAIN,close:1:EIO"
     peer "$path" <"$DIR/words" || true
     finish s
@@ -759,14 +777,16 @@ name_stays() {
     [[ $output == *"server: pthread_create: "*"server: close: client: "* ]]
 }
 
-@test "faults (35): the client's connect() that was interrupted, and went on by itself, is connected" {
+# bats test_tags=behaviour:35
+@test "faults: an interrupted connect() that was completed by the kernel counts as connected" {
     serve s 07-multiclient/server ""
     run env LD_PRELOAD="$built/faults.so" FAULTS=connect:1:+EINTR FAULTS_LIMIT="$LIMIT" "$client" "$path" <"$DIR/words"
     expect "$WORDS"
     leaves s
 }
 
-@test "faults (35): standard input is closed, and /dev/null cannot be opened: every program says so, and makes no socket" {
+# bats test_tags=behaviour:35
+@test "faults: without standard input and /dev/null, every program says so and creates no socket" {
     local source program
     for source in "$ROOT"/0[4-7]-*/*.c; do
         program=${source#"$ROOT"/}
@@ -780,7 +800,8 @@ name_stays() {
     [ -z "$(ls -A "$DIR/w")" ]
 }
 
-@test "faults (45): client -v: the kernel's answer fails, or this system gives none" {
+# bats test_tags=behaviour:45
+@test "faults: client -v reports a failed getsockopt(), and works on a system without that option" {
     serve s 07-multiclient/server ""
     run env LD_PRELOAD="$built/faults.so" FAULTS=getsockopt:1:ENOBUFS "$built/06-readwrite/client" -v "$path" \
         <"$DIR/words"
@@ -814,7 +835,8 @@ last_call() {
     done
 }
 
-@test "faults (38): a client's last call is interrupted: it is asked again" {
+# bats test_tags=behaviour:38
+@test "faults: a client's last read() is repeated if it is interrupted" {
     complete last_call
 }
 
@@ -832,6 +854,7 @@ less_than_hard() {
     rm "$BATS_TEST_TMPDIR/s.calls"
 }
 
-@test "faults (17): its limit of descriptors cannot be raised as far as it may: as far as it can" {
+# bats test_tags=behaviour:17
+@test "faults: the descriptor limit is raised as far as the system allows" {
     complete less_than_hard
 }

@@ -8,6 +8,17 @@ expect() {
     [ "$output" = "$1" ] || complain "$1" "$output" "standard output and error"
 }
 
+# contains TEXT [WHERE] - $output has this text somewhere.
+contains() {
+    [[ $output == *"$1"* ]] ||
+        complain "output with: $1" "$output" "${2:-standard output and error}"
+}
+
+# at_most LIMIT FOUND WHAT - a number is not above its limit.
+at_most() {
+    [ "$2" -le "$1" ] || complain "at most $1" "$2" "$3"
+}
+
 # same FILE FILE - the files are equal, byte for byte.
 same() {
     cmp "$1" "$2" || complain "the bytes of $1" "others" "$2"
@@ -36,6 +47,14 @@ files() {
 # as /proc/net/unix has them (Linux).
 kernel_row() {
     awk -v path="$1" '$8 == path { print $4, $6 }' /proc/net/unix
+}
+
+# need_descriptors COUNT - skips the test unless a process may have that many.
+need_descriptors() {
+    local most
+    most=$(ulimit -Hn)
+    [ "$most" = unlimited ] || [ "$most" -gt "$1" ] ||
+        skip "too few descriptors: ulimit -Hn is $most"
 }
 
 # need WHAT... - skips the test, and says why, unless this machine has all of them: Linux,

@@ -70,6 +70,27 @@ until_served() {
     until [ -S "$DIR/s" ] && "$folder/client" "$DIR/s" </dev/null 2>/dev/null; do :; done
 }
 
+# signalled CALL PROGRAM - runs it on "$DIR/s", and sends it SIGTERM during its first CALL.
+signalled() {
+    # strace sends the signal. The leak checker of ASan does not work under strace.
+    run -0 alone env ASAN_OPTIONS=detect_leaks=0 strace -qq -o /dev/null -e "trace=$1" \
+        -e "inject=$1:signal=TERM:when=1" "$(program "$2")" "$DIR/s"
+    [ ! -e "$DIR/s" ] || complain "no $DIR/s" "it is there" "$2"
+}
+
+# start_busy NAME... - under each name, starts a client that sends and reads as fast as it
+# can, until the server exits.
+start_busy() {
+    local name
+    for name in "$@"; do
+        # shellcheck disable=SC2016 # the inner shell expands it
+        start "$name" bash -c \
+            'yes | "$1" "$2" | { read -r line; echo "$line"; cat >/dev/null; }' - \
+            "$folder/client" "$DIR/s"
+        await "$name" y
+    done
+}
+
 # leave_by SIGNAL - the server exits with status 0 on that signal, and its path is gone.
 leave_by() {
     send "$1" server

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# 03-listen: passive, and a queue in front of accept().
+# 03-listen: a passive socket, and the queue of clients that wait for accept().
 
 load ../lib/helper
 setup() { open_stage; }
@@ -8,15 +8,14 @@ teardown() { close_stage; }
 server=$ROOT/03-listen/server
 client=$ROOT/05-connect/client
 
-# A server of stage 03 that listens, accepts nobody, and waits for Enter.
+# start_listening - starts the server, which listens and never accepts, until Enter.
 start_listening() {
     start server "$server" "$DIR/s"
     await server "press Enter"
 }
 
 @test "03: listen() makes the socket passive (SO_ACCEPTCONN)" {
-    run alone "$server" "$DIR/s" </dev/null
-    [ "$status" -eq 0 ]
+    run -0 alone "$server" "$DIR/s" </dev/null
     expect "socket   descriptor 3: active
 bind     descriptor 3: active
          named $DIR/s
@@ -28,7 +27,7 @@ close    descriptor 3"
     [ ! -e "$DIR/s" ]
 }
 
-@test "03: the kernel calls it listening, with a queue for 5 (ss)" {
+@test "03: the kernel shows a listening socket with a backlog of 5 (ss)" {
     need Linux ss
     start_listening
     [ "$(kernel_row "$DIR/s")" = "00010000 01" ]
@@ -36,7 +35,7 @@ close    descriptor 3"
     [[ $output == *LISTEN*" 0 "*" 5 "* ]]
 }
 
-@test "03: connect() succeeds although nobody accepts, and the client waits in the queue" {
+@test "03: connect() succeeds before accept() is called, and the client waits in the queue" {
     start_listening
     start client "$client" "$DIR/s"
     await client "connect  descriptor 3"
@@ -50,7 +49,7 @@ close    descriptor 3"
     [ "$status" -eq 0 ]
 }
 
-# Fills the queue of a backlog of 5: Linux lets one more in.
+# fill_queue - connects as many clients as a backlog of 5 admits: on Linux, one more.
 fill_queue() {
     local n
     for n in 1 2 3 4 5 6; do
@@ -59,7 +58,7 @@ fill_queue() {
     done
 }
 
-@test "03: with a backlog of 5, six fit, the next connect() waits, and is refused when the listener closes" {
+@test "03: with a backlog of 5, the seventh connect() blocks, and fails when the listener closes" {
     need Linux
     start_listening
     fill_queue
@@ -67,7 +66,7 @@ fill_queue() {
     await client7 "socket"
     asleep client7
     [[ $(said client7) != *connect* ]]
-    send KILL server # it cannot unlink: the path is still there
+    send KILL server # so that it cannot remove the path
     finish server
     finish client7
     [ "$status" -eq 1 ]
@@ -94,7 +93,7 @@ fill_queue() {
     [[ $output == "client: read: server: Connection reset by peer" ]]
 }
 
-@test "03: what was written before accept() waits in the kernel, and is read after it" {
+@test "03: bytes written before accept() wait in the kernel, and are read after it" {
     need python3
     start server "$ROOT/06-readwrite/server" "$DIR/s"
     await server "clients may wait"
@@ -109,7 +108,7 @@ fill_queue() {
     [ "$status" -eq 0 ]
 }
 
-@test "03: without bind(), listen() fails on Linux with EINVAL" {
+@test "03: listen() without bind() fails with EINVAL (Linux)" {
     need Linux
     variant 03-listen/server.c -e '/if (bind(listener/,/die("lstat", path);/d'
     refuses 1 "server: listen: $DIR/s: Invalid argument" "$DIR/variant" "$DIR/s"
@@ -134,13 +133,13 @@ fill_queue() {
     [ -S "$DIR/s" ]
 }
 
-@test "03: wrong usage: status 2, nothing made" {
+@test "03: a usage error has exit status 2, and creates nothing" {
     refuses 2 "usage: $server PATH" "$server"
     refuses 2 "usage: $server PATH" "$server" ""
     refuses 2 "usage: $server PATH" "$server" "$DIR/s" 1
 }
 
-@test "03: what it cannot do yet: nobody answers" {
+@test "03: not yet possible: a client gets no answer" {
     start_listening
     start client "$ROOT/06-readwrite/client" -v "$DIR/s"
     await client connect

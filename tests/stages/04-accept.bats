@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# 04-accept: it blocks, and what it returns is a new descriptor.
+# 04-accept: accept() blocks, and returns a new descriptor.
 
 load ../lib/helper
 setup() { open_stage; }
@@ -8,18 +8,18 @@ teardown() { close_stage; }
 server=$ROOT/04-accept/server
 client=$ROOT/05-connect/client
 
-# start_server CLIENTS - one that has come to accept().
+# start_server [CLIENTS] - starts the server, and waits until it calls accept().
 start_server() {
     start server "$server" "$DIR/s" "$@"
     await server "clients may wait"
 }
 
-# visit - a client comes, and goes.
+# visit - a client connects, and leaves.
 visit() {
     "$client" "$DIR/s" </dev/null
 }
 
-@test "04: accept() returns a new descriptor, and its output is the lifecycle" {
+@test "04: accept() returns a new descriptor, and the server prints its lifecycle" {
     start_server
     visit
     finish server
@@ -36,7 +36,7 @@ close    descriptor 3"
     [ ! -e "$DIR/s" ]
 }
 
-@test "04: accept() blocks: the process sleeps, then a client comes and it goes on" {
+@test "04: accept() blocks until a client connects" {
     start_server
     asleep server
     [[ $(said server) != *accept* ]]
@@ -46,7 +46,7 @@ close    descriptor 3"
     [ "$status" -eq 0 ]
 }
 
-@test "04: it is accept() in which it sleeps (the kernel's word)" {
+@test "04: the call in which the server sleeps is accept() (strace)" {
     need Linux strace
     start server strace -o "$DIR/trace" -e trace=accept,accept4 "$server" "$DIR/s"
     await server "clients may wait"
@@ -59,7 +59,7 @@ close    descriptor 3"
     [[ $(cat "$DIR/trace") == *"= 4"* ]]
 }
 
-@test "04: without listen(), accept() fails at once with EINVAL" {
+@test "04: accept() without listen() fails at once with EINVAL" {
     variant 04-accept/server.c '/if (listen(/,/die("listen"/d'
     refuses 1 "server: accept: $DIR/s: Invalid argument" "$DIR/variant" "$DIR/s"
 }
@@ -79,7 +79,7 @@ close    descriptor 3"
     [ "$(grep -c '^accept   descriptor 4: active$' <<<"$output")" -eq 3 ]
 }
 
-@test "04: a client that connected before accept() is taken first" {
+@test "04: clients that connected before accept() are accepted" {
     start_server 2
     send STOP server
     start early "$client" "$DIR/s"
@@ -93,7 +93,7 @@ close    descriptor 3"
     [ "$(grep -c '^accept ' <<<"$output")" -eq 2 ]
 }
 
-@test "04: a client that forgets to be closed keeps its number: the next gets 5" {
+@test "04: a client's descriptor that is not closed stays in use, so the next one is 5" {
     variant 04-accept/server.c -e '/if (close(client) == -1)/,/printf("close/d'
     start server "$DIR/variant" "$DIR/s" 2
     await server "clients may wait"
@@ -103,20 +103,22 @@ close    descriptor 3"
     [[ $output == *"accept   descriptor 4"*"accept   descriptor 5"* ]]
 }
 
-@test "04: talking on the listening descriptor fails: EINVAL to read, ENOTCONN to write" {
+@test "04: on the listening descriptor, reading fails with EINVAL, and writing with ENOTCONN" {
     need Linux
-    variant 04-accept/server.c 's/int client = accept(listener, NULL, NULL);/int client = (int)read(listener, \&i, 1);/'
+    variant 04-accept/server.c \
+        's/= accept(listener, NULL, NULL);/= (int)read(listener, \&i, 1);/'
     refuses 1 "Invalid argument" "$DIR/variant" "$DIR/s"
-    variant 04-accept/server.c -e 's/int client = accept(listener, NULL, NULL);/int client = (int)send(listener, "x", 1, 0);/'
+    variant 04-accept/server.c \
+        's/= accept(listener, NULL, NULL);/= (int)send(listener, "x", 1, 0);/'
     refuses 1 "Transport endpoint is not connected" "$DIR/variant" "$DIR/s"
 }
 
-@test "04: accept() on what is no socket: ENOTSOCK" {
+@test "04: accept() on a descriptor that is not a socket fails with ENOTSOCK" {
     variant 04-accept/server.c 's/accept(listener, NULL, NULL)/accept(0, NULL, NULL)/'
     refuses 1 "server: accept: $DIR/s: Socket operation on non-socket" "$DIR/variant" "$DIR/s"
 }
 
-@test "04: CLIENTS is a whole number from 1 up; anything else is usage, and makes nothing" {
+@test "04: CLIENTS is a whole number from 1 up; anything else is a usage error" {
     for wrong in x 0 -1 1x '' ' 1' +1 1.0 0x1 99999999999999999999; do
         refuses 2 "usage: $server PATH [CLIENTS]" "$server" "$DIR/s" "$wrong"
     done
@@ -125,7 +127,7 @@ close    descriptor 3"
     refuses 2 "usage: " "$server" "$DIR/s" 1 1
 }
 
-@test "04: it takes the number of clients it was told, zeros in front or not, and leaves" {
+@test "04: the server accepts CLIENTS clients, with or without leading zeros, and exits" {
     start_server 002
     visit
     visit
@@ -135,20 +137,22 @@ close    descriptor 3"
     [ ! -e "$DIR/s" ]
 }
 
-@test "04: what it cannot do yet: it hangs up without a word" {
+@test "04: not yet possible: a client is closed without an answer" {
     start_server
-    run "$ROOT/06-readwrite/client" "$DIR/s" <<<"hello"
-    [ "$status" -eq 1 ]
+    run -1 "$ROOT/06-readwrite/client" "$DIR/s" <<<"hello"
     finish server
     [ "$status" -eq 0 ]
 }
 
-@test "04: started without standard input, output or error, it sends no client what it prints" {
+# bats test_tags=behaviour:35
+@test "04: without standard input, output or error, no client gets a line of the server's output" {
     need python3
     local closed
     for closed in "<&-" ">&-" "2>&-" "<&- >&-" "<&- >&- 2>&-"; do
         start server bash -c "exec '$server' '$DIR/s' $closed"
-        until [ -S "$DIR/s" ] && run "${CLIENTS[@]}" hear "$DIR/s" && [ "$status" -eq 0 ]; do :; done
+        until [ -S "$DIR/s" ] && run "${CLIENTS[@]}" hear "$DIR/s" && [ "$status" -eq 0 ]; do
+            :
+        done
         expect "b''"
         finish server
         [ "$status" -eq 0 ]

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# 05-connect: the client's side, and the ways in which it fails.
+# 05-connect: the client, and the ways in which connect() fails.
 
 load ../lib/helper
 setup() { open_stage; }
@@ -11,8 +11,7 @@ client=$ROOT/05-connect/client
 @test "05: a new socket is active, so it can connect()" {
     start server "$server" "$DIR/s"
     await server "clients may wait"
-    run alone "$client" "$DIR/s" </dev/null
-    [ "$status" -eq 0 ]
+    run -0 alone "$client" "$DIR/s" </dev/null
     expect "socket   descriptor 3: active
 connect  descriptor 3: active
          press Enter to end
@@ -23,7 +22,7 @@ close    descriptor 3"
     [ ! -e "$DIR/s" ]
 }
 
-@test "05: it waits for Enter, asleep, and then goes on" {
+@test "05: the client sleeps until Enter is pressed" {
     start server "$ROOT/03-listen/server" "$DIR/s"
     await server "press Enter"
     start client "$client" "$DIR/s"
@@ -50,12 +49,12 @@ close    descriptor 3"
     [ "$status" -eq 0 ]
 }
 
-@test "05: no such path: ENOENT, with advice" {
+@test "05: a path that does not exist is ENOENT, with advice" {
     refuses 1 "client: connect: $DIR/s: No such file or directory" "$client" "$DIR/s"
     [[ $output == *"has the server been started, with this very path?" ]]
 }
 
-@test "05: a path that is there but nobody listens on: ECONNREFUSED, with advice" {
+@test "05: a path on which no server listens is ECONNREFUSED, with advice" {
     start server "$ROOT/02-bind/server" "$DIR/s"
     await server "press Enter"
     refuses 1 "client: connect: $DIR/s: Connection refused" "$client" "$DIR/s"
@@ -65,7 +64,7 @@ close    descriptor 3"
     refuses 1 "Connection refused" "$client" "$DIR/s"
 }
 
-@test "05: what is at the path is not a socket: it says so" {
+@test "05: the client says so if a file at the path is not a socket" {
     need Linux
     echo text >"$DIR/file"
     mkfifo "$DIR/fifo"
@@ -75,7 +74,7 @@ close    descriptor 3"
     done
 }
 
-@test "05: no right to write to the socket: EACCES, with advice" {
+@test "05: a socket without write permission is EACCES, with advice" {
     need root setpriv
     chmod 755 "$DIR"
     start server "$ROOT/03-listen/server" "$DIR/s"
@@ -84,11 +83,10 @@ close    descriptor 3"
     refuses 1 "client: connect: $DIR/s: Permission denied" "${AS_NOBODY[@]}" "$client" "$DIR/s"
     [[ $output == *"client: you may not write to that socket, or not search its folder" ]]
     chmod 222 "$DIR/s"
-    run "${AS_NOBODY[@]}" "$client" "$DIR/s" </dev/null
-    [ "$status" -eq 0 ]
+    run -0 "${AS_NOBODY[@]}" "$client" "$DIR/s" </dev/null
 }
 
-@test "05: a file in the middle of the path: ENOTDIR; another kind of socket: EPROTOTYPE" {
+@test "05: a file in the middle of the path is ENOTDIR, and a datagram socket EPROTOTYPE" {
     need Linux python3
     echo text >"$DIR/file"
     refuses 1 "Not a directory" "$client" "$DIR/file/s"
@@ -105,18 +103,18 @@ close    descriptor 3"
     expect "Invalid argument"
 }
 
-@test "05: a path that is too long names the limit, and no shorter path is tried" {
+@test "05: for a path that is too long, the client names the limit, and tries no shorter one" {
     long=$DIR/$(printf 'a%.0s' $(seq 150))
     refuses 1 "client: $long: path too long: at most " "$client" "$long"
 }
 
-@test "05: wrong usage: status 2" {
+@test "05: a usage error has exit status 2" {
     refuses 2 "usage: $client PATH" "$client"
     refuses 2 "usage: $client PATH" "$client" ""
     refuses 2 "usage: $client PATH" "$client" "$DIR/s" "$DIR/s"
 }
 
-@test "05: the server is that of 04: CLIENTS, one after another" {
+@test "05: the server still accepts CLIENTS clients, one after another" {
     for wrong in 0 x 99999999999999999999; do
         refuses 2 "usage: $server PATH [CLIENTS]" "$server" "$DIR/s" "$wrong"
     done
@@ -129,7 +127,7 @@ close    descriptor 3"
     [ "$(grep -c '^accept ' <<<"$output")" -eq 2 ]
 }
 
-@test "05: close() at the client's end: the other side reads the end" {
+@test "05: when the client calls close(), the server reads the end" {
     need python3
     start server "${IMPOSTORS[@]}" reader "$DIR/s"
     await server listening
@@ -137,14 +135,14 @@ close    descriptor 3"
     await server "read b''"
 }
 
-@test "05: the client, started without standard input or output, sends the server nothing" {
+# bats test_tags=behaviour:35
+@test "05: without standard input or output, the client sends nothing to the server" {
     need python3
     local closed
     for closed in "<&-" ">&-" "<&- >&-" "<&- >&- 2>&-"; do
         start server "${IMPOSTORS[@]}" reader "$DIR/s"
         await server listening
-        run bash -c "exec '$client' '$DIR/s' $closed" </dev/null
-        [ "$status" -eq 0 ]
+        run -0 bash -c "exec '$client' '$DIR/s' $closed" </dev/null
         await server "read b''"
         finish server
         rm "$DIR/s"

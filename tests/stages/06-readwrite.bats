@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# 06-readwrite: bytes, both ways; the ends; one client at a time.
+# 06-readwrite: bytes in both directions, the end of a connection, one client at a time.
 
 load ../lib/helper
 setup() { open_stage; }
@@ -8,16 +8,15 @@ teardown() { close_stage; }
 server=$ROOT/06-readwrite/server
 client=$ROOT/06-readwrite/client
 
-# start_server CLIENTS - one that has come to accept().
+# start_server [CLIENTS] - starts the server, and waits until it calls accept().
 start_server() {
     start server "$server" "$DIR/s" "$@"
     await server "clients may wait"
 }
 
-@test "06: what goes in comes back, and the output is the lifecycle" {
+@test "06: the bytes come back, and the server prints its lifecycle" {
     start_server
-    run alone "$client" "$DIR/s" <<<"hello"
-    [ "$status" -eq 0 ]
+    run -0 alone "$client" "$DIR/s" <<<"hello"
     expect "hello"
     finish server
     [ "$status" -eq 0 ]
@@ -34,7 +33,7 @@ close    descriptor 3"
     [ ! -e "$DIR/s" ]
 }
 
-@test "06: with -v the client tells its calls, on standard error" {
+@test "06: with -v the client prints its calls on standard error" {
     start_server
     alone "$client" -v "$DIR/s" <<<"hello" >"$DIR/out" 2>"$DIR/err"
     [ "$(cat "$DIR/out")" = hello ]
@@ -46,7 +45,7 @@ shutdown descriptor 3: active
 close    descriptor 3"
 }
 
-@test "06: 0, 1, 4095, 4096, 4097 bytes and 3 MiB of every value come back the same" {
+@test "06: sizes around the buffer, and 3 MiB, come back unchanged" {
     start_server 6
     for size in 0 1 4095 4096 4097 3145728; do
         head -c "$size" /dev/urandom >"$DIR/sent"
@@ -58,12 +57,12 @@ close    descriptor 3"
     [[ $output == *"echo     3145728 bytes"* ]]
 }
 
-@test "06: a stream has no boundaries: two writes of 5 are one read of 10" {
+@test "06: a stream has no boundaries: two writes of 5 bytes are one read of 10" {
     need Linux strace python3
-    export ASAN_OPTIONS=detect_leaks=0 # it cannot look for leaks under strace
+    export ASAN_OPTIONS=detect_leaks=0 # the leak checker does not work under strace
     start first strace -f -o "$DIR/trace" -e trace=read,accept "$server" "$DIR/s" 2
     await first "clients may wait"
-    start blocker "$client" "$DIR/s" # one at a time: so the next one's bytes wait
+    start blocker "$client" "$DIR/s" # one client at a time, so the bytes of the next one wait
     await first "accept"
     "${CLIENTS[@]}" two-writes "$DIR/s"
     eof blocker
@@ -72,7 +71,7 @@ close    descriptor 3"
     [[ $(cat "$DIR/trace") == *'read(4, "one..two..", 4096)'*"= 10"* ]]
 }
 
-@test "06: read() returns 0 at the end: half close, then the last replies, then the end" {
+@test "06: after a half close come the last reply and the end, where read() returns 0" {
     need python3
     start_server
     run "${CLIENTS[@]}" last-words "$DIR/s"
@@ -81,7 +80,7 @@ close    descriptor 3"
     [[ $output == *"echo     10 bytes"* ]]
 }
 
-@test "06: a server that does not know read() == 0 spins on it" {
+@test "06: a server that ignores read() == 0 spins" {
     variant 06-readwrite/server.c 's/sizeof buffer)) != 0)/sizeof buffer)) > -2)/'
     start server "$DIR/variant" "$DIR/s"
     await server "clients may wait"
@@ -95,7 +94,7 @@ close    descriptor 3"
     wait "$reader"
 }
 
-@test "06: one client at a time: the second waits for its reply until the first has gone" {
+@test "06: one client at a time: the second waits for its reply until the first has left" {
     start_server 2
     start first "$client" "$DIR/s"
     type_in first one
@@ -128,21 +127,21 @@ close    descriptor 3"
     [ "$status" -eq 0 ]
 }
 
-@test "06: a client that goes without reading does not end the server" {
+@test "06: a client that leaves without reading does not stop the server" {
     need python3
     start_server 2
     start rude "${CLIENTS[@]}" rude "$DIR/s"
     await rude full
     asleep server
     press rude
-    await server "server: write: client: " # EPIPE, or ECONNRESET in mid-write
+    await server "server: write: client: " # EPIPE, or ECONNRESET during a write
     run "$client" "$DIR/s" <<<"next"
     expect "next"
     finish server
     [ "$status" -eq 0 ]
 }
 
-@test "06: without ignoring SIGPIPE, that client kills the server: status 141" {
+@test "06: a server that does not ignore SIGPIPE is killed by such a client, with status 141" {
     need python3
     variant 06-readwrite/server.c '/signal(SIGPIPE, SIG_IGN)/d'
     start server "$DIR/variant" "$DIR/s" 2
@@ -154,7 +153,7 @@ close    descriptor 3"
     [ "$status" -eq 141 ]
 }
 
-@test "06: if the server goes, the client says so: status 1" {
+@test "06: the client reports that the server is gone, with exit status 1" {
     start_server
     start client "$client" "$DIR/s"
     type_in client one
@@ -167,7 +166,7 @@ close    descriptor 3"
     [[ $output == *"client: write: server: Broken pipe" ]]
 }
 
-@test "06: a reply that ends too early is no success" {
+@test "06: a connection that is reset before the reply is an error" {
     start_server
     start client "$client" "$DIR/s"
     type_in client one
@@ -181,20 +180,18 @@ close    descriptor 3"
     [[ $output == *"client: read: server: Connection reset by peer" ]]
 }
 
-@test "06: a server that ends in the middle of a reply is no success either" {
+@test "06: a reply that breaks off is an error" {
     need python3
     start server "${IMPOSTORS[@]}" breaks-off "$DIR/s"
     await server listening
-    run "$client" "$DIR/s" <<<"hello"
-    [ "$status" -eq 1 ]
+    run -1 "$client" "$DIR/s" <<<"hello"
     expect "helclient: the server left: 3 bytes of its reply are missing"
 }
 
-@test "06: a standard output that takes nothing is an error" {
+@test "06: a full standard output is an error" {
     need Linux
     start_server
-    run bash -c "'$client' '$DIR/s' <<<hello >/dev/full"
-    [ "$status" -eq 1 ]
+    run -1 bash -c "'$client' '$DIR/s' <<<hello >/dev/full"
     expect "client: write: standard output: No space left on device"
     finish server
     [ "$status" -eq 0 ]
@@ -202,12 +199,11 @@ close    descriptor 3"
 
 @test "06: an input that cannot be read is an error" {
     start_server
-    run "$client" "$DIR/s" </tmp
-    [ "$status" -eq 1 ]
+    run -1 "$client" "$DIR/s" </tmp
     expect "client: read: standard input: Is a directory"
 }
 
-@test "06: wrong usage: status 2, nothing made" {
+@test "06: a usage error has exit status 2, and creates nothing" {
     for wrong in x 0 -1 1x '' 99999999999999999999; do
         refuses 2 "usage: $server PATH [CLIENTS]" "$server" "$DIR/s" "$wrong"
     done
@@ -216,7 +212,8 @@ close    descriptor 3"
     refuses 2 "usage: $client [-v] PATH" "$client" -x "$DIR/s"
 }
 
-@test "06: started without standard input or output, neither side mixes up descriptors" {
+# bats test_tags=behaviour:35
+@test "06: without standard input or output, neither side mixes up descriptors" {
     local closed
     for closed in "<&-" ">&-" "<&- >&-" "<&- >&- 2>&-"; do
         start server bash -c "exec '$server' '$DIR/s' $closed"
@@ -226,19 +223,16 @@ close    descriptor 3"
         [ "$status" -eq 0 ]
     done
     start_server 3
-    run bash -c "exec '$client' '$DIR/s' <&-"
-    [ "$status" -eq 0 ]
+    run -0 bash -c "exec '$client' '$DIR/s' <&-"
     expect ""
-    run bash -c "exec '$client' '$DIR/s' <<<hello >&-"
-    [ "$status" -eq 1 ]
+    run -1 bash -c "exec '$client' '$DIR/s' <<<hello >&-"
     expect "client: write: standard output: Bad file descriptor"
-    run bash -c "exec '$client' '$DIR/s' <&- >&- 2>&-"
-    [ "$status" -eq 0 ]
+    run -0 bash -c "exec '$client' '$DIR/s' <&- >&- 2>&-"
     finish server
     [ "$status" -eq 0 ]
 }
 
-@test "06: the client works with a standard input and output that are non-blocking" {
+@test "06: the client works with non-blocking standard input and output" {
     need Linux python3
     head -c 3000000 /dev/urandom >"$DIR/sent"
     start_server
@@ -248,9 +242,10 @@ close    descriptor 3"
     [ "$status" -eq 0 ]
 }
 
-@test "06: at its end the server leaves a path alone that is another file by now" {
+# bats test_tags=behaviour:40
+@test "06: the server leaves its path alone if another file has replaced it" {
     start_server
-    ln "$DIR/s" "$DIR/other" # by this name clients still find it
+    ln "$DIR/s" "$DIR/other" # clients still reach it by this name
     rm "$DIR/s"
     echo precious >"$DIR/s"
     run "$client" "$DIR/other" <<<hello

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
-# 07-multiclient: many clients at the same time, by fork, threads, poll and epoll,
-# and the client. What the complete server does beyond that is in
-# 07-behaviours.bats. The numbers in brackets are those of the list in README.md.
+# 07-multiclient: many clients at the same time, by fork, threads, poll and epoll, and the
+# client. 07-server.bats has what the complete server does beyond that. A tag says which
+# behaviour of the list in tests/README.md a test proves.
 
 load ../lib/helper
 setup() { open_stage; }
@@ -12,7 +12,7 @@ client=$folder/client
 small=$DESIGNS
 all="$DESIGNS server"
 
-@test "07: an idle client does not make the next one wait, in each server" {
+@test "07: every server answers a client while another one is idle" {
     for program in $all; do
         start_server "$program"
         start first "$client" "$DIR/s"
@@ -30,7 +30,7 @@ all="$DESIGNS server"
     done
 }
 
-@test "07: 100 clients at once, each gets its own bytes back, in the four designs" {
+@test "07: in the four designs, each of 100 clients at once gets its own bytes back" {
     need python3
     for program in $small; do
         start_server "$program"
@@ -40,7 +40,8 @@ all="$DESIGNS server"
     done
 }
 
-@test "07: sizes around the buffers, and every byte value, come back the same, in each server" {
+# bats test_tags=behaviour:23
+@test "07: every server returns sizes around its buffers unchanged" {
     for program in $all; do
         start_server "$program"
         for size in 0 1 4095 4096 4097 65535 65536 65537 1048576; do
@@ -52,7 +53,7 @@ all="$DESIGNS server"
     done
 }
 
-@test "07: fork: children are reaped, and no process keeps a descriptor that is not its own" {
+@test "07: server-fork reaps its children, and no process keeps a descriptor it does not need" {
     need Linux python3
     start_server server-fork
     "${CLIENTS[@]}" crowd "$DIR/s" 50
@@ -61,9 +62,11 @@ all="$DESIGNS server"
     await guest hello
     local parent child end=$((SECONDS + PATIENCE))
     parent=$(pid server)
-    # The 50 clients are served, but a child ends, and is cleared away, a moment later.
-    until child=$(pgrep -P "$parent") && [ "$(wc -w <<<"$child")" -eq 1 ] || [ "$SECONDS" -gt "$end" ]; do :; done
-    [ "$(wc -w <<<"$child")" -eq 1 ] || complain "one child, no zombie" "$(ps -o pid,state,cmd --ppid "$parent")" server
+    # The 50 clients are served, but their children exit and are reaped a moment later.
+    until child=$(pgrep -P "$parent") && [ "$(wc -w <<<"$child")" -eq 1 ]; do
+        [ "$SECONDS" -le "$end" ] ||
+            complain "one child, no zombie" "$(ps -o pid,state,cmd --ppid "$parent")" server
+    done
     [ "$(readlink "/proc/$parent"/fd/* | grep -c socket)" -eq 1 ]
     [ "$(readlink "/proc/$child"/fd/* | grep -c socket)" -eq 1 ]
     eof guest
@@ -71,7 +74,7 @@ all="$DESIGNS server"
     leave_by TERM
 }
 
-@test "07: thread: 20 clients at the same instant, and each thread has its own" {
+@test "07: server-thread gives each of 20 clients at once its own thread" {
     need python3
     start_server server-thread
     for _ in 1 2 3 4 5; do
@@ -83,7 +86,7 @@ all="$DESIGNS server"
     leave_by TERM
 }
 
-@test "07: fork: a child that is ended by a signal leaves the name alone" {
+@test "07: a child of server-fork that is killed by a signal leaves the path alone" {
     need Linux
     start_server server-fork
     start guest "$client" "$DIR/s"
@@ -97,18 +100,15 @@ all="$DESIGNS server"
     leave_by TERM
 }
 
-@test "07: a signal that comes before the path is bound: status 0, nothing left behind, in each server" {
+# bats test_tags=behaviour:41
+@test "07: a signal before bind() ends every server with status 0, and nothing is left" {
     need Linux strace
     for program in $all; do
-        # strace sends the signal. ASan's leak checker does not work under it.
-        run alone env ASAN_OPTIONS=detect_leaks=0 strace -qq -o /dev/null -e trace=socket -e inject=socket:signal=TERM:when=1 \
-            "$folder/$program" "$DIR/s"
-        [ "$status" -eq 0 ]
-        [ ! -e "$DIR/s" ]
+        signalled socket "$program"
     done
 }
 
-@test "07: the four designs start as 06 does: an existing path is an error and stays" {
+@test "07: in the four designs an existing path is an error, and stays" {
     start_server
     for program in $small; do
         refuses 1 "server: bind: $DIR/s: Address already in use" "$folder/$program" "$DIR/s"
@@ -116,15 +116,16 @@ all="$DESIGNS server"
     leave_by TERM
 }
 
-@test "07 (34): the client: no input, no output, status 0" {
+# bats test_tags=behaviour:34
+@test "07: without input the client prints nothing and exits with status 0" {
     start_server
-    run "$client" "$DIR/s" </dev/null
-    [ "$status" -eq 0 ]
+    run -0 "$client" "$DIR/s" </dev/null
     expect ""
     leave_by TERM
 }
 
-@test "07 (33): the client: it tells a server that left early from one that finished" {
+# bats test_tags=behaviour:33
+@test "07: the client reports a server that left early, and how many bytes came back" {
     start_server
     start guest "$client" "$DIR/s"
     type_in guest hello
@@ -137,7 +138,8 @@ all="$DESIGNS server"
 client: the server left: 6 of 6 bytes came back"
 }
 
-@test "07 (33): the client: of what a server sends unasked, it counts no more than was sent" {
+# bats test_tags=behaviour:33
+@test "07: the client never counts more bytes back than it has sent" {
     need python3
     start server "${IMPOSTORS[@]}" greeter "$DIR/s"
     await server listening
@@ -148,7 +150,8 @@ client: the server left: 6 of 6 bytes came back"
     expect "welcomeclient: the server left: 6 of 6 bytes came back"
 }
 
-@test "07 (31): the client: it names the path and what is wrong with it: nothing there, nobody listens, no socket, no right" {
+# bats test_tags=behaviour:31
+@test "07: the client names the path and why it cannot connect" {
     need Linux
     refuses 1 "client: connect: $DIR/s: No such file or directory" "$client" "$DIR/s"
     [[ $output == *"client: has the server been started, with this very path?" ]]
@@ -169,36 +172,35 @@ client: the server left: 6 of 6 bytes came back"
     refuses 1 "client: connect: $DIR/s: Permission denied" "${AS_NOBODY[@]}" "$client" "$DIR/s"
 }
 
-@test "07: elsewhere than on Linux, server-epoll says that it needs Linux" {
+@test "07: server-epoll says that it needs Linux" {
     variant 07-multiclient/server-epoll.c 's/^#if !defined __linux__.*/#if 1/'
     refuses 1 "server: epoll needs Linux, and gcc or clang" "$DIR/variant" "$DIR/s"
 }
 
-@test "07 (34): the client: an output that closes or takes nothing ends it" {
+# bats test_tags=behaviour:34
+@test "07: a closed or full standard output ends the client" {
     need Linux
     start_server
     run bash -c "yes | '$client' '$DIR/s' 2>/dev/null | head -n 1"
     expect "y"
-    run bash -c "'$client' '$DIR/s' <<<hello >/dev/full"
-    [ "$status" -eq 1 ]
+    run -1 bash -c "'$client' '$DIR/s' <<<hello >/dev/full"
     expect "client: write: standard output: No space left on device"
     leave_by TERM
 }
 
-@test "07 (35): the client: without standard input or output it mixes up no descriptors" {
+# bats test_tags=behaviour:35
+@test "07: without standard input or output, the client mixes up no descriptors" {
     start_server
-    run bash -c "exec '$client' '$DIR/s' <&-"
-    [ "$status" -eq 0 ]
+    run -0 bash -c "exec '$client' '$DIR/s' <&-"
     expect ""
-    run bash -c "exec '$client' '$DIR/s' <<<hello >&-"
-    [ "$status" -eq 1 ]
+    run -1 bash -c "exec '$client' '$DIR/s' <<<hello >&-"
     expect "client: write: standard output: Bad file descriptor"
-    run bash -c "exec '$client' '$DIR/s' <&- >&- 2>&-"
-    [ "$status" -eq 0 ]
+    run -0 bash -c "exec '$client' '$DIR/s' <&- >&- 2>&-"
     leave_by TERM
 }
 
-@test "07 (36): the client: at a terminal it goes line by line, and Ctrl-D ends it after the last reply" {
+# bats test_tags=behaviour:36
+@test "07: at a terminal the client works line by line, and Ctrl-D ends it after the last reply" {
     need python3
     start_server
     start terminal "${STARTERS[@]}" at-terminal "$client" "$DIR/s"
@@ -208,7 +210,7 @@ client: the server left: 6 of 6 bytes came back"
     leave_by TERM
 }
 
-@test "07: the client with -v tells its calls, the server with -q nothing" {
+@test "07: the client prints its calls with -v, and the server prints nothing with -q" {
     start server "$folder/server" -q "$DIR/s"
     until [ -S "$DIR/s" ] && "$client" "$DIR/s" </dev/null 2>/dev/null; do :; done
     run alone "$client" -v "$DIR/s" </dev/null
@@ -222,7 +224,7 @@ close    descriptor 3"
     expect ""
 }
 
-@test "07: socat, nc, ncat and python3 are clients like any other, for each server" {
+@test "07: every server serves socat, nc, ncat and python3" {
     need socat nc ncat python3
     for program in $all; do
         start_server "$program"
@@ -239,7 +241,7 @@ close    descriptor 3"
     done
 }
 
-@test "07: curl sends a request, gets it back, and its end when the server leaves" {
+@test "07: curl gets its request back, and the end when the server exits" {
     need curl
     for program in server ${small#*thread}; do
         start_server "$program"
@@ -252,7 +254,7 @@ close    descriptor 3"
     done
 }
 
-@test "07: socat is a server like any other" {
+@test "07: the client works with socat as its server" {
     need socat
     start server socat "UNIX-LISTEN:$DIR/s" PIPE
     until [ -S "$DIR/s" ]; do :; done
@@ -266,7 +268,7 @@ close    descriptor 3"
     same "$DIR/sent" "$DIR/back"
 }
 
-@test "07: wrong usage: status 2, nothing made" {
+@test "07: a usage error has exit status 2, and creates nothing" {
     refuses 2 "usage: $folder/server [-q] PATH" "$folder/server"
     refuses 2 "usage: $folder/server [-q] PATH" "$folder/server" ""
     refuses 2 "usage: $folder/server [-q] PATH" "$folder/server" -x "$DIR/s"

@@ -1,14 +1,14 @@
 #!/usr/bin/env bats
-# What the complete server must do. The numbers in brackets are those of the list in
-# tests/README.md. Points that need a call to fail are in faults.bats, those that
-# take long in tests/stress.
+# What the complete server must do. A tag says which behaviour of the list in
+# tests/README.md a test proves. The tests in which a call has to fail are in
+# tests/faults/faults.bats, those that take minutes in tests/stress/.
 #
-# Most tests play the server twice: as it is on Linux, and with everybody in the list
-# of poll(), as it is elsewhere.
+# Most tests run twice: with the server as it is, which waits with epoll on Linux, and with
+# server-list, which waits with poll() as on other systems.
 
 load ../lib/helper
 setup_file() {
-    if [ -n "${UDS_SERVER_LIST-}" ]; then # for another processor
+    if [ -n "${UDS_SERVER_LIST-}" ]; then # built for another processor
         ln -s "$UDS_SERVER_LIST" "$UDS_SERVER_LIST.program" "$BATS_FILE_TMPDIR"
     else
         build_server_list "$BATS_FILE_TMPDIR"
@@ -21,24 +21,25 @@ folder=$ROOT/07-multiclient
 client=$folder/client
 both="server server-list"
 
-# answers - the path leads to a server that echoes.
+# answers - a server at the path echoes.
 answers() {
     run "$client" "$DIR/s" <<<"anybody there?"
     expect "anybody there?"
 }
 
-# ends_within SECONDS - the server has exited by then, with status 0, and its path is gone.
+# ends_within SECONDS - the server exits by then, with status 0, and its path is gone.
 ends_within() {
     local since=$SECONDS
     finish server
     [ "$status" -eq 0 ] || complain "exit status 0" "$status: $output" server
-    [ $((SECONDS - since)) -le "$1" ] || complain "$1 s at most" "$((SECONDS - since)) s" server
+    at_most "$1" "$((SECONDS - since))" "the seconds until the server exits"
     [ ! -e "$DIR/s" ]
 }
 
 # ---- The path -----------------------------------------------------------------
 
-@test "07 (1): a fresh path serves a client" {
+# bats test_tags=behaviour:1
+@test "07: a fresh path serves a client" {
     for server in $both; do
         start_server "$server"
         answers
@@ -46,7 +47,8 @@ ends_within() {
     done
 }
 
-@test "07 (2): after kill -9 the next start takes the path over and serves" {
+# bats test_tags=behaviour:2
+@test "07: the next start takes over a stale path, left by kill -9" {
     for server in $both $both $both; do
         start_server "$server"
         answers
@@ -59,12 +61,14 @@ ends_within() {
     leave_by TERM
 }
 
-@test "07 (3): a second server is refused and says by whom; the first one keeps path and clients" {
+# bats test_tags=behaviour:3
+@test "07: a second server exits and names the first, which keeps its path and clients" {
     for server in $both; do
         start_server "$server"
         inode=$(ls -i "$DIR/s")
         for second in $both; do
-            refuses 1 "server: $DIR/s: in use by process $(pid server)" "$(program "$second")" "$DIR/s"
+            refuses 1 "server: $DIR/s: in use by process $(pid server)" \
+                "$(program "$second")" "$DIR/s"
         done
         [ "$(ls -i "$DIR/s")" = "$inode" ]
         answers
@@ -72,7 +76,9 @@ ends_within() {
     done
 }
 
-@test "07 (4): many starts at the same instant on a stale path: one owner, and the path leads to it" {
+# bats test_tags=behaviour:4
+@test "07: of many servers started at once on a stale path, exactly one owns it" {
+    need Linux python3 # SO_PEERCRED
     for _ in 1 2 3; do
         start_server server
         send KILL server
@@ -82,12 +88,15 @@ ends_within() {
     done
 }
 
-@test "07 (5): starts, TERMs and KILLs in ten loops on one path: never two alive, never one without its path" {
+# bats test_tags=behaviour:5
+@test "07: ten loops of start, TERM and KILL never leave two servers, or one without its path" {
+    need python3
     run "${RACES[@]}" loops "$DIR/s" 10 1 "$(program server)" "$(program server-list)"
-    [[ $output == *"never two, never one without its path" ]] || complain "no violation" "$output" loops
+    contains "never two, never one without its path"
 }
 
-@test "07 (6): a file, a folder, a link to either, a dangling link: refused, left as they are, no lock file beside them" {
+# bats test_tags=behaviour:6
+@test "07: a path that is a file, a folder or a link is refused, and no lock file appears" {
     local name server
     echo precious >"$DIR/file"
     mkdir "$DIR/folder"
@@ -96,14 +105,16 @@ ends_within() {
     ln -s nowhere "$DIR/dangling"
     for server in $both; do
         for name in file folder filelink folderlink dangling; do
-            refuses 1 "server: $DIR/$name: what is there is not a socket" "$(program "$server")" "$DIR/$name"
+            refuses 1 "server: $DIR/$name: what is there is not a socket" \
+                "$(program "$server")" "$DIR/$name"
         done
     done
     [ "$(cat "$DIR/file")" = precious ]
     [ "$(readlink "$DIR/dangling")" = nowhere ]
 }
 
-@test "07 (6): a path that ends in a slash, or is a dot or two, is refused before anything is created" {
+# bats test_tags=behaviour:6
+@test "07: a path that ends in a slash or a dot is refused before anything is created" {
     local path
     mkdir "$DIR/folder"
     cd "$DIR/folder"
@@ -113,7 +124,8 @@ ends_within() {
     [ ! -e /.lock ]
 }
 
-@test "07 (7): a live stranger's socket, which knows no lock, is refused and goes on" {
+# bats test_tags=behaviour:7
+@test "07: the path of a running server without a lock is refused, and that server goes on" {
     for server in $both; do
         start stranger "$ROOT/03-listen/server" "$DIR/s"
         await stranger "press Enter"
@@ -121,15 +133,15 @@ ends_within() {
         finish second
         [ "$status" -eq 1 ]
         [[ $output == *"server: $DIR/s: another server answers there"* ]]
-        run "$ROOT/05-connect/client" "$DIR/s" </dev/null
-        [ "$status" -eq 0 ]
+        run -0 "$ROOT/05-connect/client" "$DIR/s" </dev/null
         press stranger
         finish stranger
         [ "$status" -eq 0 ]
     done
 }
 
-@test "07 (7): a stranger whose backlog is full is alive too" {
+# bats test_tags=behaviour:7
+@test "07: a server without a lock counts as running even if its backlog is full" {
     need Linux python3
     for server in $both; do
         start stranger "${IMPOSTORS[@]}" full-backlog "$DIR/s"
@@ -144,7 +156,8 @@ ends_within() {
     done
 }
 
-@test "07 (7): a socket of another kind is refused, and the message names the call that failed" {
+# bats test_tags=behaviour:7
+@test "07: a datagram socket at the path is refused, and the message names the failed call" {
     need Linux python3
     start stranger "${IMPOSTORS[@]}" datagram "$DIR/s"
     await stranger bound
@@ -152,7 +165,8 @@ ends_within() {
     refuses 1 "server: connect: $DIR/s: Protocol wrong type for socket" "$(program server)" "$DIR/s"
 }
 
-@test "07 (9): a lock planted as a link is refused, and its target is not made" {
+# bats test_tags=behaviour:9
+@test "07: a lock file that is a link is refused, and its target is not created" {
     ln -s "$DIR/target" "$DIR/s.lock"
     for server in $both; do
         refuses 1 "server: open: $DIR/s.lock: " "$(program "$server")" "$DIR/s"
@@ -160,7 +174,8 @@ ends_within() {
     [ ! -e "$DIR/target" ]
 }
 
-@test "07 (10): an empty path is usage; the longest fits, a byte more names the limit and makes nothing" {
+# bats test_tags=behaviour:10
+@test "07: the longest path works, one more byte is refused, an empty path is a usage error" {
     local room long
     long=$DIR/$(printf 'a%.0s' $(seq 120))
     for server in $both; do
@@ -182,7 +197,8 @@ ends_within() {
     refuses 2 "usage: " "$client" ""
 }
 
-@test "07 (10): relative paths and spaces work" {
+# bats test_tags=behaviour:10
+@test "07: relative paths and paths with spaces work" {
     cd "$DIR"
     for server in $both; do
         start server "$(program "$server")" "a name"
@@ -196,13 +212,15 @@ ends_within() {
     done
 }
 
-@test "07 (10): an option behind the path is wrong usage, in the server, the client and bench alike" {
+# bats test_tags=behaviour:10
+@test "07: an option behind the path is a usage error in the server, the client and bench" {
     refuses 2 "usage: " "$(program server)" "$DIR/s" -q
     refuses 2 "usage: " "$client" "$DIR/s" -v
     refuses 2 "usage: " "$folder/bench" "$DIR/s" -j
 }
 
-@test "07 (11): started with whatever umask, stopped, and started again by the same user: works" {
+# bats test_tags=behaviour:11
+@test "07: started with any umask, the server can be stopped and started again by its user" {
     need root setpriv
     local mask
     chmod 777 "$DIR"
@@ -219,32 +237,39 @@ ends_within() {
     done
 }
 
-@test "07 (12): another user's lock file: the message says whose it is, and what to do" {
+# bats test_tags=behaviour:12
+@test "07: for another user's lock file, the message names the user and says what to do" {
     need root setpriv
     touch "$DIR/s.lock"
     chmod 600 "$DIR/s.lock"
     chmod 777 "$DIR"
-    refuses 1 "server: open: $DIR/s.lock: Permission denied" "${AS_NOBODY[@]}" "$(program server)" "$DIR/s"
-    [[ $output == *"server: it is the file of user 0, who can remove it if no server runs; or choose a path in a folder of your own" ]]
+    refuses 1 "server: open: $DIR/s.lock: Permission denied" \
+        "${AS_NOBODY[@]}" "$(program server)" "$DIR/s"
+    [[ $output == *"server: it is the file of user 0, who can remove it if no server runs; \
+or choose a path in a folder of your own" ]]
 }
 
-@test "07 (13): in a 32-bit build, too, inode numbers have 64 bits" {
+# bats test_tags=behaviour:13
+@test "07: inode numbers have 64 bits in a 32-bit build" {
     local source multiarch
     need Linux gcc
-    # The headers are enough: nothing is linked, and nothing is run.
+    # The headers are enough, because nothing is linked and nothing is run.
     mkdir "$DIR/gnu"
     touch "$DIR/gnu/stubs-32.h"
     multiarch=/usr/include/$(gcc -print-multiarch)
     for source in "$ROOT"/0[2-7]-*/server*.c; do
         cp "$source" "$DIR/wide.c"
-        echo '_Static_assert(sizeof(long) == 4 && sizeof((struct stat *)0)->st_ino == 8, "st_ino");' >>"$DIR/wide.c"
-        gcc -m32 -isystem "$multiarch" -isystem "$DIR" -fsyntax-only "$DIR/wide.c" || complain "64 bits" "fewer" "$source"
+        echo '_Static_assert(sizeof(long) == 4, "32 bits");' >>"$DIR/wide.c"
+        echo '_Static_assert(sizeof((struct stat *)0)->st_ino == 8, "st_ino");' >>"$DIR/wide.c"
+        gcc -m32 -isystem "$multiarch" -isystem "$DIR" -fsyntax-only "$DIR/wide.c" ||
+            complain "64 bits" "fewer" "$source"
     done
 }
 
 # ---- Permissions ----------------------------------------------------------------
 
-@test "07 (14): the path is 0600 whatever the umask, and the process has its umask back" {
+# bats test_tags=behaviour:14
+@test "07: the path has mode 0600 whatever the umask, which the process then has back" {
     for server in $both; do
         umask 000
         start_server "$server"
@@ -256,7 +281,8 @@ ends_within() {
     done
 }
 
-@test "07 (14): MODE says who may connect: with 0666 everybody may" {
+# bats test_tags=behaviour:14
+@test "07: the constant MODE says who may connect: with 0666, every user" {
     need root setpriv
     chmod 755 "$DIR"
     variant 07-multiclient/server.c 's/define MODE 0600/define MODE 0666/'
@@ -268,7 +294,8 @@ ends_within() {
     leave_by TERM
 }
 
-@test "07 (15): while the path is made, another user never gets in" {
+# bats test_tags=behaviour:15
+@test "07: another user never gets in while the path is created" {
     need root python3
     chmod 755 "$DIR"
     start intruder "${CLIENTS[@]}" hammer "$DIR/s"
@@ -285,17 +312,21 @@ ends_within() {
     [[ $output == *"tries, 0 got in" ]]
 }
 
-@test "07 (16): no chmod of the path, and every descriptor is close-on-exec" {
+# bats test_tags=behaviour:16
+@test "07: the server never calls chmod(), and every descriptor is close-on-exec" {
     need Linux strace
     for server in $both; do
-        start server strace -D -f -o "$DIR/trace" -e trace=chmod,fchmod,fchmodat "$(program "$server")" "$DIR/s"
+        start server strace -D -f -o "$DIR/trace" -e trace=chmod,fchmod,fchmodat \
+            "$(program "$server")" "$DIR/s"
         await server "listen "
         run cat "$DIR/trace"
         expect ""
         send TERM server
         finish server
-        # Without what this test's own starters have left open.
-        start server bash -c "for n in {3..255}; do eval \"exec \$n>&-\"; done; exec '$(program "$server")' '$DIR/s'"
+        # Descriptors that the tests were started with must not count.
+        # shellcheck disable=SC2016 # the inner shell expands it
+        start server bash -c 'for n in {3..255}; do eval "exec $n>&-"; done; exec "$@"' - \
+            "$(program "$server")" "$DIR/s"
         await server "listen "
         start guest "$client" "$DIR/s"
         await server "accept "
@@ -303,7 +334,8 @@ ends_within() {
         for number in "/proc/$(pid server)"/fd/*; do
             [ "${number##*/}" -gt 2 ] || continue
             flags=$(awk '/^flags/ { print $2 }' "/proc/$(pid server)/fdinfo/${number##*/}")
-            [ $((0$flags & 02000000)) -ne 0 ] || complain "close-on-exec" "$flags" "$number -> $(readlink "$number")"
+            [ $((0$flags & 02000000)) -ne 0 ] ||
+                complain "close-on-exec" "$flags" "$number -> $(readlink "$number")"
         done
         eof guest
         finish guest
@@ -313,24 +345,30 @@ ends_within() {
 
 # ---- New clients ----------------------------------------------------------------
 
-@test "07 (17): out of descriptors it lives, rests, serves whom it has, and takes the waiting when others leave" {
+# ticks - prints the CPU time that the server has used, in ticks of 10 ms.
+ticks() {
+    awk '{ print $14 + $15 }' "/proc/$(pid server)/stat"
+}
+
+# bats test_tags=behaviour:17
+@test "07: out of descriptors, the server serves its clients without spinning, then the others" {
     need Linux python3
     for server in $both; do
         start server bash -c "ulimit -n 32; exec '$(program "$server")' '$DIR/s'"
         await server "listen "
         start crowd "${CLIENTS[@]}" more-than-fit "$DIR/s" 100
         await crowd "first served"
-        before=$(awk '{ print $14 + $15 }' "/proc/$(pid server)/stat")
-        sleep 0.5
-        after=$(awk '{ print $14 + $15 }' "/proc/$(pid server)/stat")
-        [ $((after - before)) -le 3 ] || complain "at most 3 ticks (30 ms) of CPU in half a second" "$((after - before))" "$server"
+        before=$(ticks)
+        sleep 0.5 # measured in this time: 3 ticks are 30 ms of CPU
+        at_most 3 "$(($(ticks) - before))" "the ticks of CPU of an idle $server"
         press crowd
         await crowd "all served"
         leave_by TERM
     done
 }
 
-@test "07 (19): 1,000 connections one after another leave no descriptor behind" {
+# bats test_tags=behaviour:19
+@test "07: 1,000 connections one after another leave no descriptor behind" {
     need Linux python3
     for server in $both; do
         start_quiet "$server"
@@ -343,11 +381,12 @@ ends_within() {
     done
 }
 
-@test "07 (21): 50 clients that connect at once and do not wait: 50 of 50 get in, in each server of this stage" {
+# bats test_tags=behaviour:21
+@test "07: every server lets in all of 50 clients that connect at once without waiting" {
     need Linux python3
     for server in $both $DESIGNS; do
         start_server "$server"
-        send STOP server # so that all of them are in the backlog together
+        send STOP server # so that all of them wait in the backlog at once
         start crowd "${CLIENTS[@]}" at-once "$DIR/s" 50
         await crowd "50 of 50 connected"
         send CONT server
@@ -358,7 +397,8 @@ ends_within() {
     done
 }
 
-@test "07 (22): the limit of descriptors is lowered below what it has: no client is cut off" {
+# bats test_tags=behaviour:22
+@test "07: when the descriptor limit is lowered below those in use, no client is cut off" {
     need Linux python3 prlimit
     start_quiet server
     start crowd "${CLIENTS[@]}" two-rounds "$DIR/s" 40
@@ -371,7 +411,8 @@ ends_within() {
     leave_by TERM
 }
 
-@test "07 (22): the limit of descriptors is raised beyond its tables: a client without an entry is hung up on" {
+# bats test_tags=behaviour:22
+@test "07: when the descriptor limit is raised beyond its tables, further clients are closed" {
     need Linux python3 prlimit
     variant 07-multiclient/server.c 's/define MOST 1048576/define MOST 16/'
     start server "$DIR/variant" "$DIR/s"
@@ -385,7 +426,8 @@ ends_within() {
 
 # ---- Data -------------------------------------------------------------------------
 
-@test "07 (23): sizes around the buffers and every byte value come back the same" {
+# bats test_tags=behaviour:23
+@test "07: sizes around the buffers come back unchanged, with poll() and with epoll" {
     for server in $both; do
         start_server "$server"
         for size in 0 1 4095 4096 65535 65536 65537 1048576; do
@@ -397,7 +439,8 @@ ends_within() {
     done
 }
 
-@test "07 (23, 32): 100 MiB from a file, from a pipe, and to a slow reader come back the same" {
+# bats test_tags=behaviour:23, behaviour:32
+@test "07: 100 MiB from a file, from a pipe and to a slow reader come back unchanged" {
     need python3
     head -c 104857600 /dev/urandom >"$DIR/sent"
     for server in $both; do
@@ -411,7 +454,8 @@ ends_within() {
     done
 }
 
-@test "07 (25): half close: send, shut down, then read everything, then the end" {
+# bats test_tags=behaviour:25
+@test "07: after a half close, the client gets everything, and then the end" {
     need python3
     for server in $both; do
         start_server "$server"
@@ -421,7 +465,8 @@ ends_within() {
     done
 }
 
-@test "07 (26): a client that never reads costs one buffer at most; 100 of them, 100; the others are answered" {
+# bats test_tags=behaviour:26
+@test "07: a client that never reads costs one buffer at most, and the others are answered" {
     need Linux python3
     [ -z "${UDS_SANITIZED-}" ] || skip "sanitizers keep freed memory"
     for server in $both; do
@@ -432,7 +477,7 @@ ends_within() {
             start rude "${CLIENTS[@]}" stuck "$DIR/s" "$count"
             await rude stuck
             grown=$(($(memory) - before))
-            [ "$grown" -le $((count * 68 + 64)) ] || complain "$((count * 68 + 64)) KiB at most" "$grown" "$server, $count clients"
+            at_most $((count * 68 + 64)) "$grown" "the KiB of $count clients of $server"
             answers
             send KILL rude
             finish rude
@@ -442,28 +487,29 @@ ends_within() {
     done
 }
 
-@test "07 (27): clients killed with data both ways, or that close without reading: it lives, descriptors freed" {
+# bats test_tags=behaviour:27
+@test "07: clients that are killed or close without reading leave no descriptor behind" {
     need Linux python3
     for server in $both; do
         start_server "$server"
         answers
         before=$(descriptors)
         "${CLIENTS[@]}" abandon "$DIR/s" 50
-        bash -c "head -c 100M /dev/zero | '$client' '$DIR/s'" 2>/dev/null | head -c 1000000 >/dev/null || true
+        # The client is killed by SIGPIPE, with data in both directions.
+        bash -c "head -c 100M /dev/zero | '$client' '$DIR/s'" 2>/dev/null |
+            head -c 1000000 >/dev/null || true
         answers
         until [ "$(descriptors)" -eq "$before" ]; do answers; done
         leave_by TERM
     done
 }
 
-@test "07 (28): four clients at full speed do not starve one that asks now and then" {
+# bats test_tags=behaviour:28
+@test "07: four clients at full speed do not starve one that asks now and then" {
     need python3
     for server in $both; do
         start_server "$server"
-        for n in 1 2 3 4; do
-            start "fast$n" bash -c "yes | '$client' '$DIR/s' | (read -r line; echo \"\$line\"; cat >/dev/null)"
-            await "fast$n" y
-        done
+        start_busy fast1 fast2 fast3 fast4
         run -0 "${CLIENTS[@]}" questions "$DIR/s" 200
         [ "${lines[0]}" = "200 answers" ]
         send KILL server
@@ -472,12 +518,15 @@ ends_within() {
     done
 }
 
-@test "07 (29): a client that is stopped midway and goes on is complete; the others do not notice" {
+# bats test_tags=behaviour:29
+@test "07: a client that is stopped midway and continued gets everything" {
     head -c 20000000 /dev/urandom >"$DIR/sent"
     mkfifo "$DIR/go"
     for server in $both; do
         start_server "$server"
-        start slow bash -c "'$client' '$DIR/s' <'$DIR/sent' | (head -c 1000000; echo half >&2; read -r _ <'$DIR/go'; cat) >'$DIR/back'; echo done"
+        start slow bash -c "'$client' '$DIR/s' <'$DIR/sent' |
+            { head -c 1000000; echo half >&2; read -r _ <'$DIR/go'; cat; } >'$DIR/back'
+            echo done"
         await slow half
         answers
         echo >"$DIR/go"
@@ -487,7 +536,8 @@ ends_within() {
     done
 }
 
-@test "07 (30): 1,000 clients at once, each gets its own bytes" {
+# bats test_tags=behaviour:30
+@test "07: each of 1,000 clients at once gets its own bytes back" {
     need python3
     for server in $both; do
         start_quiet "$server"
@@ -497,7 +547,8 @@ ends_within() {
     done
 }
 
-@test "07 (30): 1,000 clients fall quiet and speak again, in random order, 10,000 times: every byte right, nobody starves" {
+# bats test_tags=behaviour:30
+@test "07: 1,000 clients fall quiet and speak again in random order, and every byte is right" {
     need Linux python3
     local before
     for server in $both; do
@@ -511,7 +562,8 @@ ends_within() {
     done
 }
 
-@test "07 (30): a client that is busy, then quiet, then busy for good: every byte is right" {
+# bats test_tags=behaviour:30
+@test "07: a client is busy, then quiet, then busy for good, and every byte is right" {
     need Linux python3
     for server in $both; do
         start_server "$server"
@@ -521,7 +573,7 @@ ends_within() {
     done
 }
 
-# What the comment on answer() allows: "d9" drops client 9, "t9" sends to it.
+# A protocol as the comment on answer() allows it: "d9" drops client 9, "t9" sends to it.
 OTHERS='s/return send_reply(descriptor, data, size);/'\
 'int other = atoi(data + 1); '\
 'if (data[0] == 100) drop_client(other); '\
@@ -552,11 +604,11 @@ OTHERS='s/return send_reply(descriptor, data, size);/'\
 
 # ---- Leaving ------------------------------------------------------------------------
 
-@test "07 (37): TERM, INT, HUP: status 0, the path gone, the lock file left (started in the background)" {
+# bats test_tags=behaviour:37
+@test "07: TERM, INT and HUP end the server with status 0; its path is gone, its lock file stays" {
     need python3
     for server in $both; do
         for signal in TERM INT HUP; do
-            # A shell's background job ignores SIGINT, and so would the server.
             start server "${STARTERS[@]}" hears-sigint "$(program "$server")" "$DIR/s"
             await server "listen "
             answers
@@ -566,7 +618,8 @@ OTHERS='s/return send_reply(descriptor, data, size);/'\
     done
 }
 
-@test "07 (37): two signals before it looks: status 0, the path gone" {
+# bats test_tags=behaviour:37
+@test "07: two signals at once end the server with status 0, and the path is gone" {
     for server in $both; do
         start_server "$server"
         send STOP server
@@ -576,7 +629,8 @@ OTHERS='s/return send_reply(descriptor, data, size);/'\
     done
 }
 
-@test "07 (37): a signal that was ignored when it was started stays ignored: nohup, and a background job" {
+# bats test_tags=behaviour:37
+@test "07: a signal that was ignored when it was started stays ignored" {
     need nohup
     start server bash -c "trap '' INT; exec nohup '$(program server)' '$DIR/s'"
     await server "listen "
@@ -586,7 +640,8 @@ OTHERS='s/return send_reply(descriptor, data, size);/'\
     leave_by TERM
 }
 
-@test "07 (38): replies still due are delivered, then a clean end" {
+# bats test_tags=behaviour:38
+@test "07: replies that are due are delivered before the server exits, and then a clean end" {
     need python3
     for server in $both; do
         start_server "$server"
@@ -598,7 +653,7 @@ OTHERS='s/return send_reply(descriptor, data, size);/'\
         send TERM server
         send CONT server
         await guest "then 200000 and the end"
-        asleep server # it half-closed, and waits for the guest to do the same
+        asleep server # it has half-closed, and waits until the guest does the same
         press guest
         finish guest
         finish server
@@ -606,7 +661,8 @@ OTHERS='s/return send_reply(descriptor, data, size);/'\
     done
 }
 
-@test "07 (38): 200 clients in the queue at the end are still answered" {
+# bats test_tags=behaviour:38
+@test "07: 200 clients that wait in the queue when a signal comes are still answered" {
     need python3
     for server in $both; do
         start_quiet "$server"
@@ -621,7 +677,8 @@ OTHERS='s/return send_reply(descriptor, data, size);/'\
     done
 }
 
-@test "07 (38): a client that never reads delays the end by two seconds at most" {
+# bats test_tags=behaviour:38
+@test "07: a client that never reads delays the exit by two seconds at most" {
     need python3
     start_server
     start rude "${CLIENTS[@]}" stuck "$DIR/s" 1
@@ -632,7 +689,8 @@ OTHERS='s/return send_reply(descriptor, data, size);/'\
     finish rude
 }
 
-@test "07 (38): while a client that never reads delays the end, a second signal ends it at once" {
+# bats test_tags=behaviour:38
+@test "07: while a client delays the exit, a second signal ends the server at once" {
     need python3
     variant 07-multiclient/server.c 's/define PATIENCE 2000 /define PATIENCE 600000 /'
     start server "$DIR/variant" "$DIR/s"
@@ -649,7 +707,8 @@ OTHERS='s/return send_reply(descriptor, data, size);/'\
     finish rude
 }
 
-@test "07 (39): the path deleted, or its folder, or its folder replaced by a file: status 0, and no message" {
+# bats test_tags=behaviour:39
+@test "07: with its path or folder gone or replaced, the server exits with status 0, silently" {
     local way
     for server in $both; do
         for way in path folder file; do
@@ -670,7 +729,8 @@ OTHERS='s/return send_reply(descriptor, data, size);/'\
     done
 }
 
-@test "07 (40): each server leaves the path alone at its end if it is another file by now" {
+# bats test_tags=behaviour:40
+@test "07: every server leaves its path alone if another file has replaced it" {
     for server in $both $DESIGNS; do
         for way in gone file socket; do
             start_server "$server"
@@ -699,7 +759,8 @@ OTHERS='s/return send_reply(descriptor, data, size);/'\
     done
 }
 
-@test "07 (41): fork and threads: SIGINT to all their processes while clients arrive: status 0, no message, path gone" {
+# bats test_tags=behaviour:41
+@test "07: server-fork and server-thread exit in order on SIGINT while clients arrive" {
     need Linux python3
     for server in server-fork server-thread; do
         run "${RACES[@]}" interrupts "$DIR/s" 10 "$(program "$server")"
@@ -707,20 +768,18 @@ OTHERS='s/return send_reply(descriptor, data, size);/'\
     done
 }
 
-@test "07 (41): a signal in the middle of bind(): status 0, and the path is removed, in each server of this stage" {
+# bats test_tags=behaviour:41
+@test "07: a signal during bind() ends every server with status 0, and the path is gone" {
     need Linux strace
     for server in $both $DESIGNS; do
-        # strace sends the signal. ASan's leak checker does not work under it.
-        run alone env ASAN_OPTIONS=detect_leaks=0 strace -qq -o /dev/null -e trace=bind -e inject=bind:signal=TERM:when=1 \
-            "$(program "$server")" "$DIR/s"
-        [ "$status" -eq 0 ] || complain "exit status 0" "$status: $output" "$server"
-        [ ! -e "$DIR/s" ] || complain "no $DIR/s" "it is there" "$server"
+        signalled bind "$server"
     done
 }
 
 # ---- Output -------------------------------------------------------------------------
 
-@test "07 (42): nobody reads its output, a pipe or a FIFO: it goes on serving, and TERM ends it" {
+# bats test_tags=behaviour:42
+@test "07: a FIFO that is never read keeps the server neither from serving nor from exiting" {
     need python3
     for server in $both; do
         mkfifo "$DIR/full"
@@ -734,7 +793,8 @@ OTHERS='s/return send_reply(descriptor, data, size);/'\
     done
 }
 
-@test "07 (42): nobody reads its terminal, cooked, raw or stopped: it goes on serving, and TERM ends it" {
+# bats test_tags=behaviour:42
+@test "07: a terminal that is never read keeps the server neither from serving nor from exiting" {
     need Linux python3
     local way
     for way in cooked raw stopped; do
@@ -750,7 +810,8 @@ OTHERS='s/return send_reply(descriptor, data, size);/'\
     done
 }
 
-@test "07 (42): its terminal is another user's, who lets nobody open it: it prints there and serves" {
+# bats test_tags=behaviour:42
+@test "07: the server prints at a terminal that it may not open, and serves" {
     need Linux python3 root
     chmod 777 "$DIR"
     start server "${STARTERS[@]}" strange-terminal "$(program server)" "$DIR/s"
@@ -762,10 +823,12 @@ OTHERS='s/return send_reply(descriptor, data, size);/'\
     ends_within 2
 }
 
-@test "07 (43): its output reaches a file size limit, a full disk, or is closed: it goes on serving, and clients get no message" {
+# bats test_tags=behaviour:43
+@test "07: an output that is full, at its size limit or closed never reaches a client" {
     need Linux python3
     local way
-    for way in "ulimit -f 1; exec %s >'$DIR/out'" "exec %s >/dev/full" "exec %s >&-" "exec %s <&- >&- 2>&-"; do
+    for way in "ulimit -f 1; exec %s >'$DIR/out'" "exec %s >/dev/full" "exec %s >&-" \
+        "exec %s <&- >&- 2>&-"; do
         # shellcheck disable=SC2059 # the way is a format
         start server bash -c "$(printf "$way" "'$(program server)' '$DIR/s'")"
         until_served
@@ -776,7 +839,8 @@ OTHERS='s/return send_reply(descriptor, data, size);/'\
     done
 }
 
-@test "07 (35): started without standard input, output and error, it mixes up no descriptors" {
+# bats test_tags=behaviour:35
+@test "07: without standard input, output and error, the server mixes up no descriptors" {
     for server in $both; do
         rm -f "$DIR/s"
         start server bash -c "exec '$(program "$server")' '$DIR/s' <&- >&- 2>&-"
@@ -788,13 +852,14 @@ OTHERS='s/return send_reply(descriptor, data, size);/'\
 
 # ---- Hygiene ------------------------------------------------------------------------
 
-@test "07 (44): the server and the client under valgrind: no error, no leak, no byte lost" {
+# bats test_tags=behaviour:44
+@test "07: valgrind finds no error and no leak in the server and the client" {
     need Linux valgrind python3
     [ -z "${UDS_SANITIZED-}" ] || skip "the sanitizers watch already"
+    local checks="-q --error-exitcode=9 --leak-check=full"
     head -c 3000000 /dev/urandom >"$DIR/sent"
     for server in $both; do
-        UNDER="valgrind -q --error-exitcode=9 --leak-check=full --track-fds=yes --log-file=$DIR/valgrind" \
-            start_server "$server"
+        UNDER="valgrind $checks --track-fds=yes --log-file=$DIR/valgrind" start_server "$server"
         "${CLIENTS[@]}" crowd "$DIR/s" 100
         "$client" "$DIR/s" <"$DIR/sent" >"$DIR/back"
         same "$DIR/sent" "$DIR/back"
@@ -804,11 +869,13 @@ OTHERS='s/return send_reply(descriptor, data, size);/'\
         await rude stuck
         send KILL rude
         finish rude
-        valgrind -q --error-exitcode=9 --leak-check=full "$client" "$DIR/s" <"$DIR/sent" >"$DIR/back"
+        # shellcheck disable=SC2086 # a list of options
+        valgrind $checks "$client" "$DIR/s" <"$DIR/sent" >"$DIR/back"
         same "$DIR/sent" "$DIR/back"
         leave_by TERM
-        # What may be open at the end: what it was started with, the lock, the
-        # pipe, epoll's; no client and no listener.
-        [ "$(grep -c 'AF_UNIX socket' "$DIR/valgrind")" -eq 0 ] || complain "no socket left open" "$(cat "$DIR/valgrind")" "$server"
+        # At the end it may have open what it was started with, the lock, the pipe and the
+        # descriptor of epoll, but neither a client nor the listener.
+        [ "$(grep -c 'AF_UNIX socket' "$DIR/valgrind")" -eq 0 ] ||
+            complain "no socket left open" "$(cat "$DIR/valgrind")" "$server"
     done
 }

@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
-# All stages: each complete by itself, each grown from the one before.
+# What holds for all stages: each is complete, and grows out of the one before.
 
 load ../lib/helper
 setup() { open_stage; }
 teardown() { close_stage; }
 
-# The functions of a program, main aside: a name and its text in one line each.
+# functions SOURCE - prints each function but main() in a line: its name, then its text.
 functions() {
     awk '
         /^static .*\)$/ { name = $0; sub(/\(.*/, "", name); sub(/.*[ *]/, "", name); body = "" }
@@ -14,7 +14,7 @@ functions() {
     ' "$ROOT/$1"
 }
 
-@test "stages: each program builds alone, in an empty folder, without a warning" {
+@test "stages: each program builds by itself in an empty folder, without a warning" {
     cd "$DIR"
     for source in "$ROOT"/0*/*.c; do
         cp "$source" .
@@ -27,11 +27,13 @@ functions() {
 @test "stages: a helper that is repeated is the same, letter for letter" {
     local old new same repeated=0
     while read -r old new; do
-        # What the step itself brings: a path to be removed (02), a role to be printed (03),
-        # silence without -v (06), and one read at a time (poll).
+        # Exceptions are what the step itself adds: a path to remove (02), a role to print (03),
+        # silence without -v (06), one read at a time (poll), the way to wait (epoll).
         same=$(awk -v new="$new" '
             FILENAME == ARGV[1] { text[$1] = $0; next }
-            new ":" $1 ~ /^(02-bind\/server.c:die|0[36]-.*:print_call|07-.*-poll.c:serve|07-.*-epoll.c:watch)$/ { next }
+            { place = new ":" $1 }
+            place ~ /^(02-bind\/server.c:die|0[36]-.*:print_call)$/ { next }
+            place ~ /^07-.*-(poll.c:serve|epoll.c:watch)$/ { next }
             $1 in text { print text[$1] == $0 ? "same" : "other " $1 }
         ' <(functions "$old") <(functions "$new"))
         [[ $same != *other* ]] || complain "the same as in $old" "${same//same/}" "$new"
@@ -40,22 +42,22 @@ functions() {
     [ "$repeated" -gt 40 ] || complain "more than 40 helpers compared" "$repeated" stages
 }
 
-@test "stages: each step adds 10 to 60 lines and removes fewer than 10, up to 06; two steps are larger" {
+@test "stages: up to 06 each step adds 10 to 60 lines and removes few, with two exceptions" {
     local old new added removed most fewest
     while read -r old new; do
-        # The step of 05 is its client; 07 is the design, not the step.
+        # The step of 05 is its client. The programs of 07 are designs, not steps.
         case $new in 05-connect/server.c | 07-*) continue ;; esac
         added=$(diff "$ROOT/$old" "$ROOT/$new" | grep -c '^>') || true
         removed=$(diff "$ROOT/$old" "$ROOT/$new" | grep -c '^<') || true
-        # 02 brings a name, and the question whose file it is. The client of 06 writes and
-        # reads on both of its sides, and has -v.
+        # 02 adds a name, and the question whose file it is. The client of 06 reads and writes
+        # on both of its sides, and has -v.
         most=60 fewest=10
         case $new in
         02-*) most=80 ;;
         06-*/client.c) most=110 fewest=15 ;;
         esac
         if [ "$added" -lt 10 ] || [ "$added" -gt "$most" ] || [ "$removed" -ge "$fewest" ]; then
-            complain "10 to $most lines added, fewer than $fewest removed" "+$added -$removed" "$new"
+            complain "10 to $most added, fewer than $fewest removed" "+$added -$removed" "$new"
         fi
     done < <("$ROOT/tests/commands/diffs" --pairs)
 }
@@ -66,61 +68,84 @@ functions() {
     [ "$status" -eq 0 ]
 }
 
-@test "stages: each point of what the complete server must do has a test that names it, and a test names none else" {
-    local points tested
-    points=$(sed -n 's/^\([0-9][0-9]*\)\. .*/\1/p' "$ROOT/tests/README.md")
-    tested=$({
-        sed -n 's/^@test "[a-z0-9]* (\([0-9, ]*\)).*/\1/p' "$ROOT"/tests/*/*.bats | tr -d ' ' | tr , '\n'
-        # or a make target
-        # shellcheck disable=SC2016 # it is no command
-        sed -n 's/^\([0-9][0-9]*\)\. .*(`make [a-z]*`).*/\1/p' "$ROOT/tests/README.md"
-    } | sort -nu)
-    [ "$(wc -l <<<"$points")" -eq 46 ]
-    [ "$points" = "$tested" ] || complain "$points" "$tested" "the numbers in names of tests"
+@test "stages: tests/README.md lists every behaviour with the tests that prove it" {
+    run "$ROOT/tests/checks/behaviours" --check
+    expect ""
+    [ "$status" -eq 0 ]
+    [ "$(grep -c '^    - `' "$ROOT/tests/README.md")" -gt 90 ]
+    [ "$(grep -c '^46\. ' "$ROOT/tests/README.md")" -eq 1 ]
 }
 
-@test "stages: a test that fails names the line in which it did" {
-    printf '%s\n' "load '$ROOT/tests/lib/helper'" 'setup() { open_stage; }' 'teardown() { close_stage; }' \
+# wrong_list TEXT FILE SED - after this change of a file, the check fails with this text.
+wrong_list() {
+    rm -rf "$DIR/tests"
+    cp -R "$ROOT/tests" "$DIR/tests"
+    sed "$3" "$ROOT/tests/$2" >"$DIR/tests/$2"
+    ! cmp -s "$ROOT/tests/$2" "$DIR/tests/$2"
+    UDS_TMP=$DIR run -1 "$DIR/tests/checks/behaviours" --check
+    contains "$1"
+}
+
+@test "stages: a behaviour without a test is found, and so is a test that is not listed" {
+    local server=stages/07-server.bats
+    wrong_list "behaviour 16 has no test" $server '/^# bats test_tags=behaviour:16$/d'
+    wrong_list "behaviour 47, which is not in the list" $server 's/=behaviour:16$/&, behaviour:47/'
+    wrong_list "behaviour 12 is missing" README.md '/^12\. /d'
+    wrong_list "behaviours --write" $server 's/^@test "07: a fresh path/&s/'
+    wrong_list "behaviours --write" $server '/^# bats test_tags=behaviour:2$/d'
+    wrong_list "behaviours --write" $server 's/^# bats test_tags=behaviour:2$/&, behaviour:3/'
+    wrong_list "behaviours --write" README.md '/^    - `07: a fresh path/d'
+    "$DIR/tests/checks/behaviours" --write
+    cmp "$ROOT/tests/README.md" "$DIR/tests/README.md"
+}
+
+# outside COMMAND... - runs it as a terminal would, not as a part of this test of bats.
+outside() {
+    # shellcheck disable=SC2016 # the inner shell expands them
+    run "$BASH" -c 'unset "${!BATS_@}" && "$@"' - "$@"
+}
+
+@test "stages: bats names the line in which a test failed" {
+    printf '%s\n' "load '$ROOT/tests/lib/helper'" \
+        'setup() { open_stage; }' 'teardown() { close_stage; }' \
         '@test "one" {' 'true' '[[ 1 = 2 ]]' '}' \
         '@test "two" {' 'start a true' 'finish a' 'expect other' '}' >"$DIR/fails.bats"
-    # shellcheck disable=SC2016 # the inner shell expands them
-    run "$BASH" -c 'unset "${!BATS_@}" && "$@"' - "$ROOT/tests/run-bats" "$DIR/fails.bats"
+    outside "$ROOT/tests/run-bats" "$DIR/fails.bats"
     [ "$status" -eq 1 ]
-    [[ $output == *"line 6)"*"\`[[ 1 = 2 ]]' failed"*"line 11)"*"\`expect other' failed"*"expected: other"* ]]
+    [[ $output == *"line 6)"*"\`[[ 1 = 2 ]]' failed"* ]]
+    [[ $output == *"line 11)"*"\`expect other' failed"*"expected: other"* ]]
 }
 
 @test "stages: the demo plays every stage, and leaves nothing behind" {
-    UDS_TMP=$DIR run "$ROOT/tests/commands/demo" demo </dev/null
-    [ "$status" -eq 0 ]
+    UDS_TMP=$DIR run -0 "$ROOT/tests/commands/demo" demo </dev/null
     [[ $output == *01-socket*02-bind*03-listen*04-accept*05-connect*06-readwrite*07-multiclient* ]]
     [ -z "$(files)" ]
 }
 
-@test "stages: a demo that is interrupted leaves nothing behind either" {
-    # A server that never accepts, so that the demo waits for it.
+@test "stages: an interrupted demo leaves nothing behind" {
+    # The server never accepts, so the demo waits for it.
     cp -R "$ROOT/tests" "$ROOT/04-accept" "$ROOT/05-connect" "$DIR"
     variant 04-accept/server.c 's/int client = accept/pause(); &/'
     cp "$DIR/variant" "$DIR/04-accept/server"
     mkdir "$DIR/tmp"
     UDS_TMP=$DIR/tmp start demo "$DIR/tests/commands/demo" demo-04
     await demo "client1 |          press Enter"
-    send TERM demo # a job in the background does not hear SIGINT
+    send TERM demo # a background job ignores SIGINT
     finish demo
     [ "$status" -eq 1 ]
     [ -z "$(ls -A "$DIR/tmp")" ]
     [[ $(ps -Ao args) != *"$DIR/tmp"* ]]
 }
 
-@test "stages: a demo fails if a program does not do what it says" {
+@test "stages: the demo fails if a program does not do what is announced" {
     cp -R "$ROOT/tests" "$ROOT/04-accept" "$ROOT/05-connect" "$DIR"
     variant 04-accept/server.c 's/i < clients/i < 1/'
     cp "$DIR/variant" "$DIR/04-accept/server"
-    PATIENCE=1 run "$DIR/tests/commands/demo" demo-04 </dev/null
-    [ "$status" -eq 1 ]
+    PATIENCE=1 run -1 "$DIR/tests/commands/demo" demo-04 </dev/null
     [[ $output == *FAILED* ]]
 }
 
-@test "stages: every server says what to do about the usual causes, and stays whole without" {
+@test "stages: every server gives advice on the usual errors" {
     local long program path
     long=$DIR/$(printf 'a%.0s' $(seq 150))
     mkdir "$DIR/closed"
@@ -130,7 +155,8 @@ functions() {
         path=$DIR/taken
         case $program in
         */07-multiclient/server)
-            refuses 1 "server: open: $DIR/no/s.lock: No such file or directory" "$program" "$DIR/no/s"
+            refuses 1 "server: open: $DIR/no/s.lock: No such file or directory" \
+                "$program" "$DIR/no/s"
             ;;
         *)
             refuses 1 "server: bind: $path: Address already in use" "$program" "$path"
@@ -153,7 +179,8 @@ functions() {
     done
 }
 
-@test "stages: every client says what to do about the usual causes" {
+# bats test_tags=behaviour:31
+@test "stages: every client gives advice on the usual errors" {
     local long program
     long=$DIR/$(printf 'a%.0s' $(seq 150))
     start server "$ROOT/02-bind/server" "$DIR/bound"
@@ -176,25 +203,23 @@ functions() {
         [ "$(id -u)" = 0 ] || continue
         chmod 755 "$DIR"
         chmod 600 "$DIR/bound"
-        refuses 1 "client: connect: $DIR/bound: Permission denied" "${AS_NOBODY[@]}" "$program" "$DIR/bound"
+        refuses 1 "client: connect: $DIR/bound: Permission denied" \
+            "${AS_NOBODY[@]}" "$program" "$DIR/bound"
         [[ $output == *"you may not write to that socket"* ]]
     done
 }
 
-@test "stages: the doctor says what is missing, and fails only where nothing can be built" {
+@test "stages: the doctor names what is missing, and fails only where nothing can be built" {
     local tool
-    UDS_TMP=$DIR run "$ROOT/tests/commands/doctor"
-    [ "$status" -eq 0 ]
+    UDS_TMP=$DIR run -0 "$ROOT/tests/commands/doctor"
     [[ $output == *"ok       C compiler "*"ok       make "*"bytes at most"*" pgrep "* ]]
     mkdir "$DIR/bin" "$DIR/tmp"
     for tool in "${CC:-cc}" as cat grep head ld mktemp rm; do
         ln -s "$(command -v "$tool")" "$DIR/bin/${tool##*/}"
     done
-    PATH=$DIR/bin UDS_TMP=$DIR/tmp run "$BASH" "$ROOT/tests/commands/doctor"
-    [ "$status" -eq 0 ]
+    PATH=$DIR/bin UDS_TMP=$DIR/tmp run -0 "$BASH" "$ROOT/tests/commands/doctor"
     [[ $output == *"missing  pgrep "*"apt install procps"*"missing  strace "* ]]
-    CC=$DIR/none UDS_TMP=$DIR/tmp run "$ROOT/tests/commands/doctor"
-    [ "$status" -eq 1 ]
+    CC=$DIR/none UDS_TMP=$DIR/tmp run -1 "$ROOT/tests/commands/doctor"
     [[ $output == *"missing  C compiler "* ]]
     [ -z "$(ls -A "$DIR/tmp")" ]
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What takes long: the points of 07-behaviours.bats in their full numbers.
+# What takes minutes: the tests of stages/07-server.bats with larger numbers.
 
 load ../lib/helper
 setup_file() { build_server_list "$BATS_FILE_TMPDIR"; }
@@ -10,7 +10,8 @@ folder=$ROOT/07-multiclient
 client=$folder/client
 both="server server-list"
 
-@test "torture (2): kill -9 and restart, 100 of 100" {
+# bats test_tags=behaviour:2
+@test "torture: 100 of 100 starts take over a path left by kill -9" {
     for n in $(seq 50); do
         for server in $both; do
             start_server "$server"
@@ -21,22 +22,28 @@ both="server server-list"
     done
 }
 
-@test "torture (4): 200 servers of both kinds at once on a stale path, 20 rounds: one owner each" {
+# bats test_tags=behaviour:4
+@test "torture: of 200 servers started at once on a stale path, one owns it, in 20 of 20 rounds" {
+    need Linux python3 # SO_PEERCRED
     for n in $(seq 20); do
         start_server server
         send KILL server
         finish server
         run "${RACES[@]}" race "$DIR/s" 200 "$(program server)" "$(program server-list)"
-        [ "$output" = "1 owner, and it answers" ] || complain "1 owner, and it answers" "$output" "round $n"
+        [ "$output" = "1 owner, and it answers" ] ||
+            complain "1 owner, and it answers" "$output" "round $n"
     done
 }
 
-@test "torture (5): 30 loops of start, TERM or KILL for 10 s: never two alive, never one without its path" {
+# bats test_tags=behaviour:5
+@test "torture: 30 loops of start, TERM and KILL never leave two servers, or one without its path" {
+    need python3
     run "${RACES[@]}" loops "$DIR/s" 30 10 "$(program server)" "$(program server-list)"
-    [[ $output == *"never two, never one without its path" ]] || complain "no violation" "$output" loops
+    contains "never two, never one without its path"
 }
 
-@test "torture (15): 3,000 starts while another user hammers: nobody gets in" {
+# bats test_tags=behaviour:15
+@test "torture: another user who tries all the time never gets in during 3,000 starts" {
     need root python3
     chmod 755 "$DIR"
     start intruder "${CLIENTS[@]}" hammer "$DIR/s"
@@ -49,14 +56,18 @@ both="server server-list"
     echo "# intruder: ${output##*$'\n'}" >&3
 }
 
-@test "torture (41): fork and threads: SIGINT to all their processes while 60 clients arrive, 100 times" {
+# bats test_tags=behaviour:41
+@test "torture: server-fork and server-thread exit in order on SIGINT, 100 of 100 times" {
+    need Linux python3
     for server in server-fork server-thread; do
         run "${RACES[@]}" interrupts "$DIR/s" 100 "$folder/$server"
         expect "100 of 100 left in order"
     done
 }
 
-@test "torture (19): 10,000 connections one after another leave no descriptor behind" {
+# bats test_tags=behaviour:19
+@test "torture: 10,000 connections one after another leave no descriptor behind" {
+    need Linux python3
     for server in $both; do
         start_quiet "$server"
         before=$(descriptors)
@@ -67,26 +78,27 @@ both="server server-list"
     done
 }
 
-@test "torture (26): 500 clients that never read cost 500 buffers at most" {
+# bats test_tags=behaviour:26
+@test "torture: 500 clients that never read cost 500 buffers at most" {
+    need Linux python3
     for server in $both; do
         start_quiet "$server"
         before=$(memory)
         start rude "${CLIENTS[@]}" stuck "$DIR/s" 500
         await rude stuck
         grown=$(($(memory) - before))
-        [ "$grown" -le $((500 * 68 + 64)) ] || complain "$((500 * 68 + 64)) KiB at most" "$grown KiB" "$server"
+        at_most $((500 * 68 + 64)) "$grown" "the KiB of 500 clients of $server"
         send KILL rude
         leave_by TERM
     done
 }
 
-@test "torture (28): beside four clients at full speed, 99 of 100 answers come within 50 ms" {
+# bats test_tags=behaviour:28
+@test "torture: beside four clients at full speed, 99 of 100 answers come within 50 ms" {
+    need python3
     for server in $both; do
         start_server "$server"
-        for n in 1 2 3 4; do
-            start "fast$n" bash -c "yes | '$client' '$DIR/s' | (read -r line; echo \"\$line\"; cat >/dev/null)"
-            await "fast$n" y
-        done
+        start_busy fast1 fast2 fast3 fast4
         run -0 "${CLIENTS[@]}" questions "$DIR/s" 1000
         echo "# $server: p99 ${lines[1]} ms" >&3
         [ "${lines[1]%.*}" -lt 50 ]
@@ -97,8 +109,10 @@ both="server server-list"
     done
 }
 
-@test "torture (30): 10,000 clients connected, 1,000 of them active: every byte right" {
-    [ "$(ulimit -Hn)" = unlimited ] || [ "$(ulimit -Hn)" -ge 10100 ] || skip "too few descriptors: ulimit -Hn"
+# bats test_tags=behaviour:30
+@test "torture: with 10,000 clients connected and 1,000 active, every byte is right" {
+    need python3
+    need_descriptors 10100
     for server in $both; do
         start_quiet "$server"
         run "${CLIENTS[@]}" mostly-idle "$DIR/s" 10000
@@ -107,12 +121,16 @@ both="server server-list"
     done
 }
 
-@test "torture (44): the tests of the data, under valgrind: no error, no leak, no descriptor, no byte lost" {
-    need valgrind
-    # Not (26) and (28): they measure memory and answers, and valgrind takes of both.
-    UNDER="valgrind -q --error-exitcode=9 --leak-check=full --track-fds=yes --log-file=$DIR/valgrind.%p" \
-        run "$ROOT/tests/run-bats" -f '^07 \((23|25|27|29|30)' "$ROOT/tests/stages/07-server.bats"
+# bats test_tags=behaviour:44
+@test "torture: valgrind finds no error and no leak in the tests of the data" {
+    need Linux valgrind python3
+    # Not 26 and 28, which measure memory and time: valgrind needs much of both.
+    local behaviour filters=() checks="-q --error-exitcode=9 --leak-check=full --track-fds=yes"
+    for behaviour in 23 25 27 29 30; do filters+=(--filter-tags "behaviour:$behaviour"); done
+    UNDER="valgrind $checks --log-file=$DIR/valgrind.%p" \
+        run "$ROOT/tests/run-bats" "${filters[@]}" "$ROOT/tests/stages/07-server.bats"
     [ "$status" -eq 0 ] || complain "status 0" "$output" valgrind
     [[ $output == *"ok 5 "* ]]
-    [ "$(cat "$DIR"/valgrind.* | grep -c 'AF_UNIX socket')" -eq 0 ] || complain "no socket left open" "$(cat "$DIR"/valgrind.*)" valgrind
+    [ "$(cat "$DIR"/valgrind.* | grep -c 'AF_UNIX socket')" -eq 0 ] ||
+        complain "no socket left open" "$(cat "$DIR"/valgrind.*)" valgrind
 }
