@@ -105,6 +105,27 @@ outside() {
     run "$BASH" -c 'unset "${!BATS_@}" && "$@"' - "$@"
 }
 
+@test "stages: the commands in tests/README.md print what it shows, and its test is a real one" {
+    local line command='' wanted='' count=0 fence='```'
+    cd "$ROOT"
+    while IFS= read -r line; do
+        case $line in
+        '$ '* | '')
+            if [ -n "$command" ]; then
+                outside bash -c "$command"
+                [ "$output" = "$wanted" ] || complain "$wanted" "$output" "$command"
+                count=$((count + 1))
+            fi
+            command=${line#'$ '} wanted=
+            ;;
+        *) wanted=$wanted${wanted:+$'\n'}$line ;;
+        esac
+    done < <(sed -n "/^${fence}console/,/^$fence\$/p" tests/README.md | sed "1d; s/^$fence//")
+    [ "$count" -eq 2 ]
+    wanted=$(sed -n "/^${fence}bash/,/^$fence\$/p" tests/README.md | sed "/^$fence/d")
+    [[ $wanted == *@test* && $(cat tests/stages/07-server.bats) == *"$wanted"* ]]
+}
+
 @test "stages: bats names the line in which a test failed" {
     printf '%s\n' "load '$ROOT/tests/lib/helper'" \
         'setup() { open_stage; }' 'teardown() { close_stage; }' \
