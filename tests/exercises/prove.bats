@@ -15,7 +15,8 @@ setup_file() {
         first_solutions | sed "s/^/valgrind /"
         printf 'sanitizers %s\n' tests/exercises/*/solution*.c
         printf 'plain %s\n' 0*/exercises/*.c tests/exercises/*/mistakes/*.c
-    } | xargs -n 2 -P "$((1 + $(getconf _NPROCESSORS_ONLN)))" bash -c 'attempt "$@"' attempt 3>&- 4>&-
+    } | xargs -n 2 -P "$((1 + $(getconf _NPROCESSORS_ONLN)))" \
+        bash -c 'attempt "$@"' attempt 3>&- 4>&-
 }
 
 # build_tools - what many graders need, once for all of them.
@@ -52,10 +53,12 @@ attempt() {
     case $2 in */solution*.c) ;; *) EXERCISE_FIRST=1 ;; esac
     case $1 in
     sanitizers)
-        export EXERCISE_FLAGS="-fsanitize=address,undefined -fno-sanitize-recover=all" EXERCISE_LIMIT=30
+        export EXERCISE_FLAGS="-fsanitize=address,undefined -fno-sanitize-recover=all"
+        export EXERCISE_LIMIT=30
         ;;
     valgrind)
-        export EXERCISE_RUN="valgrind -q --trace-children=yes --error-exitcode=99 --leak-check=full" EXERCISE_LIMIT=60
+        EXERCISE_RUN="valgrind -q --trace-children=yes --error-exitcode=99 --leak-check=full"
+        export EXERCISE_RUN EXERCISE_LIMIT=60
         ;;
     esac
     tests/run-bats --tap "tests/exercises/$grader/grade.bats" >"$log" 2>&1
@@ -96,10 +99,12 @@ tell() {
         name=${name##*/}
         starter=${name#*-}
         ls "${name%%-*}"-*/exercises/"$starter.c" "tests/exercises/$name/solution.c"
-        [ "$(find "tests/exercises/$name/mistakes" -name "*.c" | wc -l)" -ge 2 ] || complain "two mistakes" "fewer" "$name"
+        [ "$(find "tests/exercises/$name/mistakes" -name "*.c" | wc -l)" -ge 2 ] ||
+            complain "two mistakes" "fewer" "$name"
         count=$((count + 1))
     done
-    [ "$(find 0*/exercises -name "*.c" | wc -l)" -eq "$count" ] || complain "a grader for each starter" "$count" "0*/exercises"
+    [ "$(find 0*/exercises -name "*.c" | wc -l)" -eq "$count" ] ||
+        complain "a grader for each starter" "$count" "0*/exercises"
     tell "$count" "exercises"
 }
 
@@ -110,7 +115,8 @@ tell() {
         result plain "$file"
         [ -z "$passed" ] || complain "a starter that fails" "it passes" "$file"
         grep -q '^# | ' "$log" || complain "what a grader says" "$(cat "$log")" "$file"
-        ! grep -q 'does not compile' "$log" || complain "a starter that compiles" "$(cat "$log")" "$file"
+        ! grep -q 'does not compile' "$log" ||
+            complain "a starter that compiles" "$(cat "$log")" "$file"
         count=$((count + 1))
     done
     tell "$count" "starters fail"
@@ -119,9 +125,11 @@ tell() {
 @test "every solution passes under the sanitizers, and one of each exercise under valgrind" {
     need valgrind
     cd "$ROOT"
-    local count=0 kind
+    local count=0 kind files
     for kind in sanitizers valgrind; do
-        for file in $([ "$kind" = valgrind ] && first_solutions || ls tests/exercises/*/solution*.c); do
+        files=$(ls tests/exercises/*/solution*.c)
+        [ "$kind" = sanitizers ] || files=$(first_solutions)
+        for file in $files; do
             result "$kind" "$file"
             [ -n "$passed" ] || once_more "$kind" "$file"
             [ -n "$passed" ] || complain "a solution that passes" "$(cat "$log")" "$kind $file"
@@ -134,7 +142,7 @@ tell() {
 
 @test "every mistake is rejected with its own message" {
     cd "$ROOT"
-    local count=0 wanted first all=
+    local count=0 wanted first twice all=
     for file in tests/exercises/*/mistakes/*.c; do
         result plain "$file"
         [ -z "$passed" ] || complain "a mistake that is rejected" "it passes" "$file"
@@ -147,7 +155,7 @@ tell() {
 "
         count=$((count + 1))
     done
-    [ -z "$(printf '%s' "$all" | sort | uniq -d)" ] ||
-        complain "a message of its own for each" "$(printf '%s' "$all" | sort | uniq -d)" "tests/exercises"
+    twice=$(printf '%s' "$all" | sort | uniq -d)
+    [ -z "$twice" ] || complain "a message of its own for each" "$twice" "tests/exercises"
     tell "$count" "mistakes rejected"
 }
