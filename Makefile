@@ -78,6 +78,7 @@ grade:
 ##   make diffs       write the "What changed" parts of the READMEs anew
 ##   make lint        clang-format, shellcheck, and the compilers at their strictest
 ##   make prove       the exercises' graders, against right and wrong answers
+##   make patches     the exercises' mistakes follow the solutions they are made from
 ##   make sanitize    the tests with ASan and UBSan, server-thread with TSan
 ##   make portability the programs by each compiler here, POSIX alone, and run
 ##   make coverage    which lines and branches the tests run
@@ -90,6 +91,9 @@ lint:
 
 prove:
 	@tests/commands/exercises prove
+
+patches:
+	@tests/exercises/mistakes --patches
 
 sanitize:
 	@tests/checks/sanitize
@@ -110,5 +114,5 @@ help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
 
 .PHONY: all demo $(DEMOS) $(WATCHES) $(TRACES) $(DIFFS) exercises bench bench-full \
-    doctor test $(TESTS) grade torture diffs lint prove sanitize portability \
-    coverage clean help
+    doctor test $(TESTS) grade torture diffs lint prove patches sanitize \
+    portability coverage clean help

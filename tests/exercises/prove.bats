@@ -6,15 +6,18 @@ load ../lib/helper
 
 # Each line of the list is one grading: its kind, and the C file. All are done
 # before the tests, side by side; what came of it is in a file of the same name.
+# The C files of the mistakes are in $OUT/mistakes.
 setup_file() {
     cd "$ROOT" || exit
     export -f attempt
     export OUT=$BATS_FILE_TMPDIR EXERCISE_TOOLS
+    tests/exercises/mistakes "$OUT/mistakes"
     build_tools
     {
         first_solutions | sed "s/^/valgrind /"
         printf 'sanitizers %s\n' tests/exercises/*/solution*.c
-        printf 'plain %s\n' 0*/exercises/*.c tests/exercises/*/mistakes/*.c
+        printf 'plain %s\n' 0*/exercises/*.c
+        mistakes | sed "s/^/plain /"
     } | xargs -n 2 -P "$((1 + $(getconf _NPROCESSORS_ONLN)))" \
         bash -c 'attempt "$@"' attempt 3>&- 4>&-
 }
@@ -40,16 +43,22 @@ first_solutions() {
     ls tests/exercises/*/solution.c
 }
 
+# mistakes - all of them: mistakes/NN-K-name/WHAT.c.
+mistakes() {
+    (cd "$OUT" && printf '%s\n' mistakes/*/*.c)
+}
+
 # attempt KIND FILE - grades it. A starter is 0N-stage/exercises/K-name.c; the others
-# are in the folder of their grader, or below.
+# are in a folder that has the name of their grader's.
 attempt() {
     local grader=${2##*/} log=$OUT/${1}_${2//\//_}
     unset "${!BATS_@}"
     export EXERCISE=$PWD/$2 EXERCISE_FIRST=
     case $2 in
     0*/exercises/*) grader=${2%%-*}-${grader%.c} ;;
-    *) grader=${2#tests/exercises/} && grader=${grader%%/*} ;;
+    *) grader=${2%/*} && grader=${grader##*/} ;;
     esac
+    case $2 in mistakes/*) EXERCISE=$OUT/$2 ;; esac
     case $2 in */solution*.c) ;; *) EXERCISE_FIRST=1 ;; esac
     case $1 in
     sanitizers)
@@ -93,14 +102,14 @@ tell() {
 
 @test "every exercise has a starter, a grader, a solution and two mistakes" {
     cd "$ROOT"
-    local count=0 name starter
+    local count=0 name starter wrong
     for grader in tests/exercises/*/grade.bats; do
         name=${grader%/grade.bats}
         name=${name##*/}
         starter=${name#*-}
         ls "${name%%-*}"-*/exercises/"$starter.c" "tests/exercises/$name/solution.c"
-        [ "$(find "tests/exercises/$name/mistakes" -name "*.c" | wc -l)" -ge 2 ] ||
-            complain "two mistakes" "fewer" "$name"
+        wrong=$(mistakes | grep -c "^mistakes/$name/") || true
+        [ "$wrong" -ge 2 ] || complain "two mistakes" "$wrong" "$name"
         count=$((count + 1))
     done
     [ "$(find 0*/exercises -name "*.c" | wc -l)" -eq "$count" ] ||
@@ -143,15 +152,15 @@ tell() {
 @test "every mistake is rejected with its own message" {
     cd "$ROOT"
     local count=0 wanted first twice all=
-    for file in tests/exercises/*/mistakes/*.c; do
+    for file in $(mistakes); do
         result plain "$file"
         [ -z "$passed" ] || complain "a mistake that is rejected" "it passes" "$file"
-        wanted=$(sed -n 's/^ \* expect: //p' "$file")
+        wanted=$(sed -n 's/^ \* expect: //p' "$OUT/$file")
         [ -n "$wanted" ] || complain "a line: expect: ..." "none" "$file"
         first=$(first_message)
         [ "$first" = "$wanted" ] || { once_more plain "$file" && first=$(first_message); }
         [ "$first" = "$wanted" ] || complain "$wanted" "${first:-$(cat "$log")}" "$file"
-        all="$all$(printf '%s' "$file" | cut -d / -f 3): $wanted
+        all="$all$(printf '%s' "$file" | cut -d / -f 2): $wanted
 "
         count=$((count + 1))
     done
