@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # What the complete server must do. A tag says which behaviour of the list in
 # tests/README.md a test proves. The tests in which a call has to fail are in
-# tests/faults/faults.bats, those that take minutes in tests/stress/.
+# tests/faults/, those that take minutes in tests/stress/.
 #
 # Most tests run twice: with the server as it is, which waits with epoll on Linux, and with
 # server-list, which waits with poll() as on other systems.

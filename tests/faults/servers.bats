@@ -1,0 +1,453 @@
+#!/usr/bin/env bats
+# Faults that take more than one call, or that must be watched closely: what the servers and
+# the client of stages 06 and 07 do then. (every-call.bats makes each call fail once.)
+
+# Each test is a process, and what it sets is not needed outside it.
+# shellcheck disable=SC2030,SC2031,SC2154
+load ../lib/helper
+load play
+
+setup_file() {
+    [ "$(uname)" = Linux ] && command -v "${CC:-cc}" >/dev/null || return 0
+    build_programs 06-readwrite 07-multiclient
+}
+
+setup() {
+    open_faults
+}
+
+teardown() {
+    [ -z "${DIR:-}" ] || close_stage
+}
+
+# complete COMMAND... - runs the command for the complete server as it is, and once more for
+# the server that has all of its clients in the list of poll().
+complete() {
+    "$@" 07-multiclient/server
+    "$@" 07-multiclient/server-list
+}
+
+# serve NAME PROGRAM FAULTS - starts a server in the background, waits until it listens on
+# "$DIR/w/NAME", and lists its calls in "$BATS_TEST_TMPDIR/NAME.calls".
+serve() {
+    rm -f "$BATS_TEST_TMPDIR/$1.calls"
+    start "$1" env LD_PRELOAD="$built/faults.so" FAULTS="$3" FAULTS_LIMIT=10 \
+        FAULTS_LOG="$BATS_TEST_TMPDIR/$1.calls" "$built/$2" "$DIR/w/$1"
+    await "$1" "listen"
+}
+
+# leaves NAME - sends the server SIGTERM: it must exit with status 0 and remove its path.
+leaves() {
+    send TERM "$1"
+    finish "$1"
+    [ "$status" -eq 0 ] || complain "exit status 0" "$status" "$output"
+    [ ! -e "$DIR/w/$1" ] || complain "no $DIR/w/$1" "it is there" "$1"
+}
+
+# through SERVER-FAULTS CLIENT-FAULTS PROGRAM [ARGUMENT] - sends "$DIR/bytes" there and back.
+# The complete server runs with -q, because its lines would be cut short as well.
+through() {
+    local quiet=
+    case $3 in */server | */server-list) [ "${3%%-*}" = 06 ] || quiet=-q ;; esac
+    # shellcheck disable=SC2086 # an option, or none
+    start server env LD_PRELOAD="$built/faults.so" FAULTS="$1" FAULTS_LIMIT=30 \
+        "$built/$3" $quiet "$path" "${@:4}"
+    if [ -n "$quiet" ]; then
+        until [ -S "$path" ] && "$client" "$path" </dev/null 2>/dev/null; do :; done
+    else
+        await server "listen "
+    fi
+    env LD_PRELOAD="$built/faults.so" FAULTS="$2" FAULTS_LIMIT=30 "$client" "$path" \
+        <"$DIR/bytes" >"$DIR/back" 3>&- 4>&- || complain "exit status 0" "$?" "client, $2; $3, $1"
+    same "$DIR/bytes" "$DIR/back"
+    # The write() in its signal handler may be one of those that fail, and the signal is lost.
+    process=$(pid server)
+    look
+    while [ -n "$state" ]; do
+        [ "$state" != S ] || kill -TERM "$process"
+        look
+    done
+    finish server
+    [ "$status" -eq 0 ] || complain "exit status 0" "$status: $output" "$3, $1"
+    [ ! -e "$path" ] || complain "no $path" "it is there" "$3, $1"
+    rm -f "$path.lock"
+}
+
+# bats test_tags=behaviour:24
+@test "faults: the bytes are right if calls are short, interrupted, or not ready after all" {
+    local short="read:*:short,write:*:short"
+    local interrupted="read:even:EINTR,write:even:EINTR,poll:even:EINTR,epoll_wait:even:EINTR"
+    local not_ready="read:even:EAGAIN,write:every3:EAGAIN,poll:every3:EAGAIN"
+    head -c 50000 /dev/urandom >"$DIR/bytes"
+    complete through "$short" "$short"
+    # It reads many bytes and can write one: the rest must not be lost.
+    complete through "write:*:short" "write:*:short"
+    head -c 1000000 /dev/urandom >"$DIR/bytes"
+    complete through "$interrupted" "$interrupted"
+    complete through "$not_ready" "$not_ready"
+    # The four designs block in write(), which then never fails with EAGAIN.
+    for small in 07-multiclient/server-fork 07-multiclient/server-thread; do
+        through "read:even:EINTR,write:even:EINTR" "" "$small"
+    done
+    for small in 07-multiclient/server-poll 07-multiclient/server-epoll; do
+        through "read:even:EINTR,write:even:EINTR,poll:even:EINTR,epoll_wait:even:EINTR" "" "$small"
+    done
+    through "read:even:EINTR,write:even:EINTR" "" 06-readwrite/server 1
+    head -c 50000 /dev/urandom >"$DIR/bytes"
+    for small in 07-multiclient/server-{fork,thread,poll,epoll} "06-readwrite/server 1"; do
+        # shellcheck disable=SC2086 # a program and its argument
+        through "write:*:short" "" $small
+    done
+    # Some systems report ENOTCONN for a connection whose peer is gone.
+    through "" "shutdown:1:+ENOTCONN" 07-multiclient/server
+    # The client of 06 reads only after it has written a piece. 278 bytes, written one by
+    # one, would fill the buffer (the kernel counts its own overhead): both would block.
+    head -c 200 /dev/urandom >"$DIR/bytes"
+    client=$built/06-readwrite/client
+    through "" "write:*:short" 06-readwrite/server 1
+    through "" "write:even:EINTR,poll:even:EINTR" 06-readwrite/server 1
+}
+
+# pauses PROGRAM - accept() fails three times with an error after which the server pauses. The
+# client must be served, and the four tries must take at least 150 ms. Each of the errors gets
+# a server, and all of these run at once.
+pauses() {
+    local error before after
+    for error in EMFILE ENFILE ENOBUFS ENOMEM; do
+        serve "$error" "$1" "accept:1-3:$error,accept4:1-3:$error"
+    done
+    before=$(date +%s%N)
+    for error in EMFILE ENFILE ENOBUFS ENOMEM; do
+        {
+            peer "$DIR/w/$error" <"$DIR/words" >"$DIR/$error.got"
+            date +%s%N >"$DIR/$error.after"
+        } 3>&- 4>&- &
+        eval "peer_$error=$!"
+    done
+    for error in EMFILE ENFILE ENOBUFS ENOMEM; do
+        after=peer_$error
+        wait "${!after}"
+        same "$DIR/words" "$DIR/$error.got"
+        after=$(cat "$DIR/$error.after")
+        [ $(((after - before) / 1000000)) -ge 150 ] ||
+            complain "at most 20 tries a second" \
+                "4 in $(((after - before) / 1000000)) ms" "$1, $error"
+        leaves "$error"
+        [ "$(grep -c "^accept4* $error\$" "$BATS_TEST_TMPDIR/$error.calls")" -eq 3 ] ||
+            complain "3 times accept $error" "$(cat "$BATS_TEST_TMPDIR/$error.calls")" "$1"
+    done
+}
+
+# bats test_tags=behaviour:18
+@test "faults: without descriptors or memory, accept() is tried at most 20 times a second" {
+    complete pauses
+}
+
+# bats test_tags=behaviour:20
+@test "faults: a listener that epoll has no memory to watch is watched by poll()" {
+    local which
+    # The first calls of epoll_ctl() are for the pipe and for the listener. The third stops
+    # watching the listener, when the pause begins; the fourth watches it again.
+    for which in 3 4 3-9; do
+        serve s 07-multiclient/server "accept4:1:ENFILE,epoll_ctl:$which:ENOMEM"
+        run peer "$DIR/w/s" <"$DIR/words"
+        expect "$WORDS"
+        leaves s
+        grep -q "epoll_ctl ENOMEM" "$BATS_TEST_TMPDIR/s.calls"
+    done
+}
+
+# at_once PROGRAM - accept() fails because a client has already left: no reason to pause.
+at_once() {
+    local error
+    for error in ECONNABORTED EINTR EPROTO; do
+        serve "$error" "$1" "accept:1-3:$error,accept4:1-3:$error"
+        run peer "$DIR/w/$error" <"$DIR/words"
+        expect "$WORDS"
+        leaves "$error"
+        [ "$(grep -A 3 -m 1 "^accept" "$BATS_TEST_TMPDIR/$error.calls" | tr -d 4)" = "accept $error
+accept $error
+accept $error
+accept" ] || complain "3 times accept $error, then accept" \
+            "$(cat "$BATS_TEST_TMPDIR/$error.calls")" "$1"
+    done
+}
+
+# bats test_tags=behaviour:18
+@test "faults: after a connection that is gone already, the next one is accepted at once" {
+    complete at_once
+}
+
+# bats test_tags=behaviour:20
+@test "faults: clients that epoll has no memory to watch are watched by poll(), and served" {
+    need python3
+    local which path=$DIR/s # crowd() connects to this path
+    for which in 3-20 "*" even; do
+        start server env LD_PRELOAD="$built/faults.so" FAULTS="epoll_ctl:$which:ENOMEM" \
+            FAULTS_LIMIT=20 FAULTS_LOG="$BATS_TEST_TMPDIR/s.calls" \
+            "$built/07-multiclient/server" "$path"
+        await server "listen "
+        run "${CLIENTS[@]}" crowd "$path" 60
+        expect "60 served"
+        grep -q "epoll_ctl ENOMEM" "$BATS_TEST_TMPDIR/s.calls"
+        send TERM server
+        finish server
+        [ "$status" -eq 0 ] || complain "exit status 0" "$status: $output" "epoll_ctl:$which"
+        [ ! -e "$path" ]
+        rm "$BATS_TEST_TMPDIR/s.calls"
+    done
+}
+
+# leaving_full PROGRAM - the server has stopped watching its listener, because it is out of
+# descriptors, and is then told to leave.
+leaving_full() {
+    serve s "$1" "accept:*:ENFILE,accept4:*:ENFILE"
+    start guest "$client" "$path"
+    until grep -q "^accept4* ENFILE" "$BATS_TEST_TMPDIR/s.calls"; do :; done
+    leaves s
+    finish guest
+}
+
+# bats test_tags=behaviour:17
+@test "faults: a server that is out of descriptors exits in order" {
+    complete leaving_full
+}
+
+# skipped_line PROGRAM - a signal interrupts the poll() that asks whether printing would block.
+skipped_line() {
+    serve s "$1" "poll:1:EINTR"
+    send TERM s
+    finish s
+    [[ "$status $output" == "0 "*"bind "*"listen "* && $output != *"socket "* ]] ||
+        complain "exit status 0, and all lines but the first" "$status: $output" "$1"
+}
+
+# bats test_tags=behaviour:42
+@test "faults: a line is left out if a signal interrupts the check that its output is ready" {
+    complete skipped_line
+}
+
+# second_signal - the server has to leave, but a client does not read its reply. Before the
+# server starts to wait for that client, it is stopped, and a second signal comes.
+second_signal() {
+    variant 07-multiclient/server.c 's/define PATIENCE 2000 /define PATIENCE 600000 /'
+    start server env LD_PRELOAD="$built/faults.so" FAULTS=accept:3:stop,accept4:3:stop \
+        FAULTS_LIMIT=10 "$DIR/variant" "$path"
+    await server "listen "
+    start rude "${CLIENTS[@]}" stuck "$path" 1
+    await rude stuck
+    send TERM server
+    becomes T server ||
+        complain "process state T, in the third accept()" "process state $state" server
+    send TERM server
+    send CONT server
+    finish server
+    [ "$status" -eq 0 ] || complain "exit status 0, at once" "$status: $output" server
+    [ ! -e "$path" ]
+    send KILL rude
+    finish rude
+}
+
+# bats test_tags=behaviour:38
+@test "faults: a second signal counts from the first moment of leaving" {
+    need python3
+    second_signal
+}
+
+# no_byte PROGRAM - the read() of the byte that the signal handler has written is interrupted.
+no_byte() {
+    serve s "$1" ""
+    leaves s
+    local reads
+    reads=$(grep -c "^read" "$BATS_TEST_TMPDIR/s.calls")
+    serve s "$1" "read:$reads:EINTR"
+    leaves s
+    grep -q "read EINTR" "$BATS_TEST_TMPDIR/s.calls"
+}
+
+# bats test_tags=behaviour:37
+@test "faults: the server exits even if the byte that wakes it cannot be read at once" {
+    complete no_byte
+}
+
+# vanishing PROGRAM - a dead server's path is gone at connect() or at unlink(), because another
+# process was faster.
+vanishing() {
+    serve s "$1" ""
+    send KILL s
+    finish s
+    serve s "$1" "connect:1:ENOENT,unlink:1:+ENOENT"
+    [ "$(grep -cE "^(connect|unlink).*ENOENT" "$BATS_TEST_TMPDIR/s.calls")" -eq 2 ] ||
+        complain "connect ENOENT, unlink ENOENT" "$(cat "$BATS_TEST_TMPDIR/s.calls")" "$1"
+    run peer "$path" <"$DIR/words"
+    expect "$WORDS"
+    leaves s
+}
+
+# bats test_tags=behaviour:2
+@test "faults: a server starts even if the stale path vanishes while it is examined" {
+    complete vanishing
+}
+
+# bad_listener PROGRAM - accept() says that the listener is not open.
+bad_listener() {
+    serve bad "$1" "accept:1:EBADF,accept4:1:EBADF"
+    peer "$DIR/w/bad" <"$DIR/words" >/dev/null || true
+    finish bad
+    [[ "$status $output" == "1 "*"server: accept"* ]] ||
+        complain "exit status 1, server: accept: ..." "$status: $output" "$1"
+    [ ! -e "$DIR/w/bad" ] || complain "no $DIR/w/bad" "it is there" "$1"
+}
+
+# bats test_tags=behaviour:18
+@test "faults: if accept() fails for any other reason, the server says so and exits with status 1" {
+    complete bad_listener
+}
+
+# no_memory PROGRAM - the second reply can neither be written at once nor kept. (Of the calls
+# of write(), the first four and the sixth print lines, and the fifth is the first reply.)
+no_memory() {
+    serve s "$1" "malloc:*:ENOMEM,realloc:*:ENOMEM,write:7:EAGAIN"
+    start friend "$client" "$path"
+    type_in friend "one"
+    await friend "one"
+    run faulty "" "$client" "$path" <"$DIR/words"
+    [[ "$status $output" == "1 client: the server left: 0 of "* ]] ||
+        complain "exit status 1, no reply" "$status: $output" "the second client"
+    grep -q "alloc ENOMEM" "$BATS_TEST_TMPDIR/s.calls" ||
+        complain "malloc ENOMEM" "$(cat "$BATS_TEST_TMPDIR/s.calls")" "$1"
+    type_in friend "two"
+    await friend "two"
+    eof friend
+    finish friend
+    leaves s
+}
+
+# bats test_tags=behaviour:20
+@test "faults: without memory for a reply, that client is dropped and the others are answered" {
+    complete no_memory
+}
+
+# bats test_tags=behaviour:35
+@test "faults: an interrupted connect() is tried again, and one that would block is reported" {
+    serve s 07-multiclient/server ""
+    run env LD_PRELOAD="$built/faults.so" FAULTS=connect:1-3:EINTR FAULTS_LIMIT="$LIMIT" \
+        "$client" "$path" <"$DIR/words"
+    expect "$WORDS"
+    refuses 1 "client: connect: $path: " \
+        env LD_PRELOAD="$built/faults.so" FAULTS=connect:1:EAGAIN "$client" "$path"
+    leaves s
+}
+
+# locked PROGRAM - fcntl() may report a lock that is held with a different error, and it may be
+# unable to find the process that holds the lock. (The first three calls of fcntl() look at
+# descriptors 0 to 2, and the next four prepare the pipe.)
+locked() {
+    serve s "$1" ""
+    refuses 1 "server: $path: in use by process $(pid s)" \
+        env LD_PRELOAD="$built/faults.so" FAULTS=fcntl:8:EACCES "$built/$1" "$path"
+    refuses 1 "server: $path: in use by another process" \
+        env LD_PRELOAD="$built/faults.so" FAULTS=fcntl:9:EINVAL "$built/$1" "$path"
+    refuses 1 "server: fcntl: $path.lock: No locks available" \
+        env LD_PRELOAD="$built/faults.so" FAULTS=fcntl:8:ENOLCK "$built/$1" "$path"
+    leaves s
+}
+
+# bats test_tags=behaviour:3
+@test "faults: a lock that another process holds is told apart from locks that do not work" {
+    complete locked
+}
+
+# name_stays PROGRAM - the path can be removed neither at the signal nor before the exit.
+name_stays() {
+    serve s "$1" "unlink:*:EACCES"
+    send TERM s
+    finish s
+    [[ $status == 1 && $output == *"server: unlink: $path: Permission denied"* ]] ||
+        complain "exit status 1, server: unlink: ..." "$status: $output" "$1"
+    [ -S "$path" ] || complain "$path" "it is gone" "$1"
+    rm "$path"
+}
+
+# bats test_tags=behaviour:39
+@test "faults: a path that cannot be removed at the end is reported, with exit status 1" {
+    complete name_stays
+}
+
+@test "faults: server-thread reports both a thread it cannot create and a close() that fails" {
+    serve s 07-multiclient/server-thread "pthread_create:1:EAGAIN,close:1:EIO"
+    peer "$path" <"$DIR/words" || true
+    finish s
+    [ "$status" -eq 1 ]
+    [[ $output == *"server: pthread_create: "*"server: close: client: "* ]]
+}
+
+# bats test_tags=behaviour:35
+@test "faults: an interrupted connect() that was completed by the kernel counts as connected" {
+    serve s 07-multiclient/server ""
+    run env LD_PRELOAD="$built/faults.so" FAULTS=connect:1:+EINTR FAULTS_LIMIT="$LIMIT" \
+        "$client" "$path" <"$DIR/words"
+    expect "$WORDS"
+    leaves s
+}
+
+# bats test_tags=behaviour:45
+@test "faults: client -v reports a failed getsockopt(), and works on a system without that option" {
+    serve s 07-multiclient/server ""
+    run env LD_PRELOAD="$built/faults.so" FAULTS=getsockopt:1:ENOBUFS \
+        "$built/06-readwrite/client" -v "$path" <"$DIR/words"
+    [[ "$status $output" == "1 client: getsockopt: SO_ACCEPTCONN: No buffer space available" ]] ||
+        complain "exit status 1, and the call" "$status: $output" client
+    run env LD_PRELOAD="$built/faults.so" FAULTS=getsockopt:*:ENOPROTOOPT \
+        "$built/06-readwrite/client" -v "$path" <"$DIR/words"
+    [ "$status" -eq 0 ]
+    [[ $output == *"connect  descriptor "*"$WORDS"* && $output != *active* ]] ||
+        complain "the calls and the words, without active or passive" "$output" client
+    leaves s
+}
+
+# last_call PROGRAM - the server is leaving, and its read() from a client is interrupted. (That
+# is its last read() but one: the last one finds that the client has closed its side.)
+last_call() {
+    local faults='' last
+    for _ in 1 2; do
+        serve s "$1" "$faults"
+        start guest "$client" "$path"
+        type_in guest hello
+        await guest hello
+        send TERM s
+        finish s
+        [ "$status" -eq 0 ] || complain "exit status 0" "$status: $output" "$1"
+        finish guest
+        [[ $output == *"6 of 6 bytes came back"* ]]
+        last=$(grep -c "^read" "$BATS_TEST_TMPDIR/s.calls")
+        [ -z "$faults" ] || grep -q "^read EINTR" "$BATS_TEST_TMPDIR/s.calls" ||
+            complain "read EINTR" "$(cat "$BATS_TEST_TMPDIR/s.calls")" "$1"
+        faults=read:$((last - 1)):EINTR
+    done
+}
+
+# bats test_tags=behaviour:38
+@test "faults: a client's last read() is repeated if it is interrupted" {
+    complete last_call
+}
+
+# less_than_hard PROGRAM - setrlimit() refuses the hard limit, as it does on macOS.
+less_than_hard() {
+    local hard
+    hard=$(ulimit -Hn)
+    [ "$hard" != unlimited ] && [ "$hard" -le 1048576 ] || hard=1048576
+    start s bash -c 'ulimit -Sn 64; exec env "$@"' - LD_PRELOAD="$built/faults.so" \
+        FAULTS=setrlimit:1-2:EINVAL FAULTS_LIMIT=10 FAULTS_LOG="$BATS_TEST_TMPDIR/s.calls" \
+        "$built/$1" "$path"
+    await s listen
+    [ "$(grep -c "^setrlimit EINVAL" "$BATS_TEST_TMPDIR/s.calls")" -eq 2 ]
+    [ "$(awk '/^Max open files/ { print $4 }' "/proc/$(pid s)/limits")" -eq $((hard / 4)) ]
+    leaves s
+    rm "$BATS_TEST_TMPDIR/s.calls"
+}
+
+# bats test_tags=behaviour:17
+@test "faults: the descriptor limit is raised as far as the system allows" {
+    complete less_than_hard
+}
