@@ -38,8 +38,9 @@ AS_NOBODY=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 # open_stage - creates $DIR. Its name is short because the path of a socket has to be.
 open_stage() {
     trace_less
-    DIR=$(mktemp -d "${UDS_TMP:-/tmp}/uds.XXXXXX")
-    mkdir "$DIR/.played"
+    # Not return: with DIR empty, a caller that went on would write into /.
+    DIR=$(mktemp -d "${UDS_TMP:-/tmp}/uds.XXXXXX") || exit 1
+    mkdir "$DIR/.played" || exit 1
     NEXT_FD=20
     NOT_OURS=$'\n'$(jobs -p)$'\n' # bats has a job of its own, its clock
 }
