@@ -16,6 +16,8 @@
 # event. Nothing here sleeps for a fixed time.
 
 # The top folder of the repository.
+unset CDPATH # with it, cd may go elsewhere, and prints where
+
 ROOT=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
 
 # finish() writes this line behind the output of a process, and reads up to it.

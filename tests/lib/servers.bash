@@ -5,7 +5,7 @@
 
 # The four designs of stage 07. server-epoll needs Linux, and a compiler other than tcc.
 DESIGNS="server-fork server-thread server-poll server-epoll"
-[[ $OSTYPE == linux* && ${CC-} != tcc ]] || DESIGNS=${DESIGNS% server-epoll}
+[[ $OSTYPE == linux* && ${UDS_CC-${CC-}} != tcc* ]] || DESIGNS=${DESIGNS% server-epoll}
 
 # Put these in front of an action. The scripts list theirs when they are run without one:
 #     run "${CLIENTS[@]}" crowd "$DIR/s" 100
