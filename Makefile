@@ -28,10 +28,11 @@ all: $(PROGRAMS)
 
 .SUFFIXES: .c
 .c:
-	$(CC) $(CFLAGS) -o $@ $<
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LDLIBS)
 
 07-multiclient/server-thread: 07-multiclient/server-thread.c
-	$(CC) $(CFLAGS) -pthread -o $@ 07-multiclient/server-thread.c
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -pthread -o $@ \
+	    07-multiclient/server-thread.c $(LDLIBS)
 
 demo $(DEMOS): all
 	@tests/commands/demo $@

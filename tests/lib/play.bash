@@ -15,9 +15,9 @@
 # All that a process prints goes through a FIFO, so waiting for a line is waiting for an
 # event. Nothing here sleeps for a fixed time.
 
-# The top folder of the repository.
 unset CDPATH # with it, cd may go elsewhere, and prints where
 
+# The top folder of the repository.
 ROOT=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
 
 # finish() writes this line behind the output of a process, and reads up to it.

@@ -235,8 +235,9 @@ outside() {
     UDS_TMP=$DIR run -0 "$ROOT/tests/commands/doctor"
     [[ $output == *"ok       C compiler "*"ok       make "*"bytes at most"*" pgrep "* ]]
     mkdir "$DIR/bin" "$DIR/tmp"
-    for tool in "${CC:-cc}" as cat grep head ld mktemp rm; do
-        ln -s "$(command -v "$tool")" "$DIR/bin/${tool##*/}"
+    # CC may have options; run-bats then keeps it in UDS_CC.
+    for tool in ${UDS_CC:-${CC:-cc}} as cat grep head ld mktemp rm; do
+        [[ $tool == -* ]] || ln -s "$(command -v "$tool")" "$DIR/bin/${tool##*/}"
     done
     PATH=$DIR/bin UDS_TMP=$DIR/tmp run -0 "$BASH" "$ROOT/tests/commands/doctor"
     [[ $output == *"missing  pgrep "*"apt install procps"*"missing  strace "* ]]
