@@ -9,11 +9,18 @@ PROGRAMS = 01-socket/server 02-bind/server 03-listen/server 04-accept/server \
     07-multiclient/server-fork 07-multiclient/server-thread \
     07-multiclient/server-poll 07-multiclient/server-epoll \
     07-multiclient/bench
-DEMOS = demo-01 demo-02 demo-03 demo-04 demo-05 demo-06 demo-07
-TESTS = test-01 test-02 test-03 test-04 test-05 test-06 test-07
-WATCHES = watch-01 watch-02 watch-03 watch-04 watch-05 watch-06 watch-07
-TRACES = trace-01 trace-02 trace-03 trace-04 trace-05 trace-06 trace-07
-DIFFS = diff-02 diff-03 diff-04 diff-05 diff-06 diff-07
+STAGES = 01 02 03 04 05 06 07
+EXERCISE_NUMBERS = 01-1 01-2 01-3 02-1 02-2 02-3 03-1 03-2 03-3 \
+    04-1 04-2 04-3 05-1 05-2 05-3 06-1 06-2 06-3 06-4 06-5 \
+    07-1 07-2 07-3 07-4 07-5 07-6
+
+DEMOS = $(STAGES:%=demo-%)
+TESTS = $(STAGES:%=test-%)
+WATCHES = $(STAGES:%=watch-%)
+TRACES = $(STAGES:%=trace-%)
+DIFFS = $(STAGES:%=diff-%)
+GRADES = $(EXERCISE_NUMBERS:%=exercise-%)
+HINTS = $(EXERCISE_NUMBERS:%=hint-%)
 
 ## To learn
 ##   make             build every program, beside its source
@@ -49,8 +56,7 @@ $(DIFFS):
 exercises:
 	@tests/commands/exercises list
 
-# exercise-01-1, hint-01-1: there is one for each file, found by its name.
-.DEFAULT:
+$(GRADES) $(HINTS):
 	@LEVEL="$(LEVEL)" tests/commands/exercises $@
 
 doctor:
@@ -114,6 +120,6 @@ clean:
 help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
 
-.PHONY: all demo $(DEMOS) $(WATCHES) $(TRACES) $(DIFFS) exercises bench bench-full \
-    doctor test $(TESTS) grade torture diffs lint prove patches sanitize \
-    portability coverage clean help
+.PHONY: all demo $(DEMOS) test $(TESTS) $(WATCHES) $(TRACES) $(DIFFS) \
+    exercises $(GRADES) $(HINTS) doctor bench bench-full grade torture diffs \
+    lint prove patches sanitize portability coverage clean help

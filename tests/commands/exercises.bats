@@ -76,8 +76,8 @@ says() {
     run typed exercise-01-1
     [ "$status" -ne 0 ]
     says "There is no such file."
-    run typed exercise-09-1
-    [ "$status" -ne 0 ]
+    run "$ROOT/tests/commands/exercises" exercise-09-1
+    [ "$status" -eq 2 ]
     says "There is no exercise 09-1. There are: 01-1 "
 }
 
