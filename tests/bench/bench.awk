@@ -47,7 +47,7 @@ function ratio(cell, name, n, list) {
 
 # A table of what text() makes of each column, for a row of each server.
 function table(title, columns, kind, c, i) {
-    printf "%s\n\n%-14s", title == "" ? "" : "\n\n" title, ""
+    printf "%s\n\n%-14s", (title == "" ? "" : "\n\n" title), ""
     for (c = 1; c <= columns; c++) printf " %15s", column[c]
     for (i = 1; i <= names; i++) {
         printf "\n%-14s", order[i]

@@ -136,7 +136,7 @@ check == "links" && fence == "" {
         if (link ~ /^https?:\/\//)
             continue
         split(link "#", part, "#")
-        target = part[1] == "" ? page : folder part[1]
+        target = (part[1] == "") ? page : folder part[1]
         if (!works("test -e " target))
             fault("a link to nowhere: " link)
         else if (link ~ /#/ && !has_heading(target, part[2]))
