@@ -11,6 +11,8 @@ function median(list, many, i, j, swap, sorted) {
     return many == 0 ? -1 : (sorted[int((many + 1) / 2)] + sorted[int(many / 2) + 1]) / 2
 }
 
+BEGIN { marks = "##################################################" }
+
 # A bar for each server: its part of the longest one.
 function bars(title, cell, unit, i, name, longest) {
     for (i = 1; i <= names; i++)
@@ -21,7 +23,7 @@ function bars(title, cell, unit, i, name, longest) {
         name = order[i]
         if (rate[cell, name] < 0) continue
         printf "  %-14s %8.0f %s ", name, rate[cell, name] / (unit == "k" ? 1000 : 1), unit
-        printf "%s\n", substr("##################################################", 1, int(50 * rate[cell, name] / longest + 0.5))
+        printf "%s\n", substr(marks, 1, int(50 * rate[cell, name] / longest + 0.5))
     }
 }
 
@@ -29,8 +31,10 @@ function bars(title, cell, unit, i, name, longest) {
 function xychart(title, axis, unit, lines) {
     printf "\n```mermaid\n"
     # The palette of the theme begins with a colour that can hardly be seen.
-    print "%%{init: {\"themeVariables\": {\"xyChart\": {\"plotColorPalette\": \"#2a7ae2, #d9480f\"}}}}%%"
-    printf "xychart-beta\n    title \"%s\"\n    x-axis %s\n    y-axis \"%s\"\n%s```\n", title, axis, unit, lines
+    print "%%{init: {\"themeVariables\": {\"xyChart\": " \
+        "{\"plotColorPalette\": \"#2a7ae2, #d9480f\"}}}}%%"
+    printf "xychart-beta\n    title \"%s\"\n    x-axis %s\n", title, axis
+    printf "    y-axis \"%s\"\n%s```\n", unit, lines
 }
 
 function thousands(cell, name) {
@@ -55,14 +59,15 @@ function table(title, columns, kind, c, i) {
     }
 }
 
-function text(kind, cell, name, own) {
+function text(kind, cell, name, own, load) {
     own = median(work[cell, name])
     if (rate[cell, name] < 0) return "-"
     if (cell == "memory") return sprintf("%d", rate[cell, name])
     if (kind == "rate") return sprintf("%.1f (%.2f)", rate[cell, name] / 1000, ratio(cell, name))
     if (own < 0 || name ~ /fork|socat|ncat/) return "-"
     if (kind == "time") return sprintf("%.2f", own)
-    return sprintf("%.0f %% %.0f %%", own * rate[cell, name] / 1e4, median(loads[cell, name]) * rate[cell, name] / 1e4)
+    load = median(loads[cell, name])
+    return sprintf("%.0f %% %.0f %%", own * rate[cell, name] / 1e4, load * rate[cell, name] / 1e4)
 }
 
 {
@@ -79,14 +84,18 @@ END {
     for (c = 1; c <= columns; c++)
         for (i = 1; i <= names; i++) {
             rate[column[c], order[i]] = median(values[column[c], order[i]])
-            if (order[i] !~ /^(floor|another-load)$/ && rate[column[c], order[i]] > rate[column[c], best[column[c]]]) best[column[c]] = order[i]
+            if (order[i] !~ /^(floor|another-load)$/ &&
+                rate[column[c], order[i]] > rate[column[c], best[column[c]]])
+                best[column[c]] = order[i]
         }
     printf "%s; %d rounds\n", machine, rounds
     printf "Thousands a second (and the part of the best one's: the median of the rounds):\n"
-    printf "round trips by clients/active, of 64 bytes or as said, t1: in turn, each once;\nconnections, 32 at a time; "
-    printf "bulk: 64 KiB, 10 at a time. Memory: bytes for an idle client."
+    printf "round trips by clients/active, of 64 bytes or as said, t1: in turn, each once;\n"
+    printf "connections, 32 at a time; bulk: 64 KiB, 10 at a time. "
+    printf "Memory: bytes for an idle client."
     table("", columns, "rate")
-    table("The server's CPU time for each, in microseconds (children do not count):", columns - 1, "time")
+    table("The server's CPU time for each, in microseconds (children do not count):",
+        columns - 1, "time")
     table("How busy they were: the server on its core, the load on its own:", columns - 1, "busy")
     printf "\n"
     bars("10 clients, all active: round trips a second", "10/10", "k")
@@ -99,7 +108,10 @@ END {
         complete = complete (c > 1 ? ", " : "") thousands(x[c], "server")
         poll = poll (c > 1 ? ", " : "") thousands(x[c], "server-poll")
     }
-    xychart("10 active clients: the complete server (blue) stays, server-poll (orange) falls", "\"clients connected\" [10, 100, 1000, 10000]", "thousand round trips a second", "    line [" complete "]\n    line [" poll "]\n")
+    trips = "thousand round trips a second"
+    xychart("10 active clients: the complete server (blue) stays, server-poll (orange) falls",
+        "\"clients connected\" [10, 100, 1000, 10000]", trips,
+        "    line [" complete "]\n    line [" poll "]\n")
     many = split("server-fork server-thread server-poll server-epoll server", x, " ")
     for (c = 1; c <= many; c++) {
         names_of = names_of (c > 1 ? ", " : "") (x[c] == "server" ? "complete" : substr(x[c], 8))
@@ -107,5 +119,5 @@ END {
         fast = fast (c > 1 ? ", " : "") thousands("100/100", x[c])
     }
     xychart("Memory for an idle client", "[" names_of "]", "bytes", "    bar [" bytes "]\n")
-    xychart("100 clients, all active", "[" names_of "]", "thousand round trips a second", "    bar [" fast "]\n")
+    xychart("100 clients, all active", "[" names_of "]", trips, "    bar [" fast "]\n")
 }

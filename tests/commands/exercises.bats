@@ -22,7 +22,8 @@ learner() {
 solve() {
     local name
     for name in "$@"; do
-        cp "$ROOT/tests/exercises/$name/solution.c" "$EXERCISES/${name%%-*}"-*/exercises/"${name#*-}.c"
+        cp "$ROOT/tests/exercises/$name/solution.c" \
+            "$EXERCISES/${name%%-*}"-*/exercises/"${name#*-}.c"
     done
 }
 
@@ -46,7 +47,8 @@ says() {
     DIR=$DIR/kept run typed exercises # a variable of the user's, that we have as well
     [ "$status" -eq 0 ]
     [ -d "$DIR/kept" ]
-    says "] 0 of 26 done" "Exercise 01-1: " "  to do  the first numbers are right" "    expected: " "make hint-01-1 "
+    says "] 0 of 26 done" "Exercise 01-1: " "  to do  the first numbers are right" \
+        "    expected: " "make hint-01-1 "
     solve 01-1-numbers
     run typed exercises
     says "] 1 of 26 done" "Exercise 01-2: "
@@ -81,12 +83,13 @@ says() {
     says "There is no exercise 09-1. There are: 01-1 "
 }
 
-@test "make exercise-01-1: what crashes, prints or forks without end is ended, said so, and nothing stays" {
+@test "make exercise-01-1: a crash, output without end, a fork bomb: named, and nothing stays" {
     local code text
     learner
     chmod 711 "$DIR"
     while IFS='|' read -r code text; do
-        printf '#include <stdio.h>\n#include <unistd.h>\nint main(void) { %s }\n' "$code" >"$EXERCISES/01-socket/exercises/1-numbers.c"
+        printf '#include <stdio.h>\n#include <unistd.h>\nint main(void) { %s }\n' "$code" \
+            >"$EXERCISES/01-socket/exercises/1-numbers.c"
         UDS_TMP=$DIR run typed exercise-01-1
         [ "$status" -ne 0 ]
         says "$text"

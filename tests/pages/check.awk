@@ -1,4 +1,4 @@
-# readme.awk - what can be wrong in a page without being run.
+# check.awk - what can be wrong in a page without being run.
 #
 #     awk -v check=NAME -f tests/pages/check.awk PAGE     in the top folder
 #
@@ -53,7 +53,8 @@ BEGIN {
 /^<!-- \/diff / { generated = 0 }
 
 check == "blocks" && edge == "first" {
-    if (!/^```console( [^ ].*)?$/ && !/^```c [^ ]+$/ && $0 != "```mermaid" && !(generated && $0 == "```diff"))
+    if (!/^```console( [^ ].*)?$/ && !/^```c [^ ]+$/ && $0 != "```mermaid" &&
+        !(generated && $0 == "```diff"))
         fault("no test reads such a block: " $0)
 }
 
@@ -105,9 +106,11 @@ function look_at(text,   words, word, i) {
             # make takes an existing file for a target, too.
             if (!works("test ! -e " word[i] " && make -n " word[i]))
                 fault("no such target: make " word[i])
-        } else if (word[i] ~ /^[^\/].*\.(c|md|bats|bash|yml)$/ || word[i] ~ /^(tests|\.ci|0[0-9]-[a-z]+)(\/|$)/) {
-            # The first page also speaks of the stages' files.
-            if (!works("ls -d " folder word[i] " || ls -d " word[i]) && (folder != "" || !works("ls 0*/" word[i])))
+        } else if (word[i] ~ /^[^\/].*\.(c|md|bats|bash|yml)$/ ||
+            word[i] ~ /^(tests|\.ci|0[0-9]-[a-z]+)(\/|$)/) {
+            # The first page also names the stages' files.
+            if (!works("ls -d " folder word[i] " || ls -d " word[i]) &&
+                (folder != "" || !works("ls 0*/" word[i])))
                 fault("no such file: " word[i])
         }
     }
