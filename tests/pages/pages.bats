@@ -149,7 +149,8 @@ right() {
     for page in README.md 0*/README.md; do
         awk -v check="$1" -f tests/pages/check.awk "$page"
     done >"$DIR/faults"
-    [ ! -s "$DIR/faults" ] || complain "pages without a fault" "$(cat "$DIR/faults")" tests/pages/check.awk
+    [ ! -s "$DIR/faults" ] ||
+        complain "pages without a fault" "$(cat "$DIR/faults")" tests/pages/check.awk
 }
 
 @test "readme: every block is of a kind that is checked" {
@@ -193,9 +194,11 @@ fault() {
     fault blocks "1: no test reads such a block: ${FENCE}diff" "${FENCE}diff" "+1" "$FENCE"
     fault blocks "2: a block without an end" "${FENCE}console" "$ ls"
     fault excerpts "3: not so in LICENSE: MIT" "${FENCE}c LICENSE" "MIT License" "MIT" "$FENCE"
-    fault excerpts "4: not so in LICENSE: X" "${FENCE}c LICENSE" "MIT License" "" "X" "$FENCE"
+    fault excerpts "4: not so in LICENSE: X" \
+        "${FENCE}c LICENSE" "MIT License" "" "X" "$FENCE"
     fault excerpts "3: not so in none.c: " "" "${FENCE}c none.c" "" "$FENCE"
-    fault names "1: no such file: 01-socket/none.c" "\`01-socket/server.c\`, \`cc 01-socket/none.c\`"
+    fault names "1: no such file: 01-socket/none.c" \
+        "\`01-socket/server.c\`, \`cc 01-socket/none.c\`"
     fault names "2: no such target: make tset" "\`make test\`" "\`make tset\`"
     fault names "1: no such target: make demo-08" "\`make demo-07\`, \`demo-08\`"
     fault names "1: no such target: make tests" "\`make tests\`"
@@ -203,7 +206,8 @@ fault() {
     fault names "1: no such stage: 08" "lessons 01 to 07, stage 07, lesson 08"
     fault names "1: no source here has a step 1" "See step 1."
     fault links "1: a link to nowhere: none.md" "[a](none.md), [b](page.md)"
-    fault links "2: a link to a heading that is not there: #run" "# Run it" "[a](#run), [b](#run-it)"
+    fault links "2: a link to a heading that is not there: #run" \
+        "# Run it" "[a](#run), [b](#run-it)"
     fault length "4: too long to read" "a <details> b" "$(printf '%1400s' '' | sed 's/ /word /g')" \
         "</details>" "$(printf '%1301s' '' | sed 's/ /word /g')"
     fault messages "8: neither a block nor a test prints: server: $DIR" \
