@@ -82,7 +82,8 @@ grade:
 	@EXERCISES="$(EXERCISES)" tests/commands/exercises grade
 
 ## To maintain
-##   make diffs       write the "What changed" parts of the READMEs anew
+##   make diffs       write the "What changed" parts of the READMEs anew, and the
+##                    list of behaviours in tests/README.md
 ##   make lint        clang-format, shellcheck, and the compilers at their strictest
 ##   make prove       the exercises' graders, against right and wrong answers
 ##   make patches     the exercises' mistakes follow the solutions they are made from
@@ -92,6 +93,7 @@ grade:
 ##   make clean       remove what was built
 diffs:
 	@tests/commands/diffs --write
+	@tests/checks/behaviours --write
 
 lint:
 	@tests/checks/lint
