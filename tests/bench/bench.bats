@@ -103,16 +103,18 @@ start_impostor() {
     leave_by TERM
 }
 
-@test "bench: with 5,000 clients, 10 of them active or 10 in turn, every byte is right" {
-    need_descriptors 5100
+# bats test_tags=scaled
+@test "bench: with many clients, 10 of them active or 10 in turn, every byte is right" {
+    scale 1000 5000
+    need_descriptors $((size + 100))
     for program in server ${DESIGNS#*poll}; do
         # server-epoll does not raise its own limit.
         ulimit -Sn "$(ulimit -Hn)"
         start_quiet "$program"
         for turns in 0 1 100; do
-            run "$folder/bench" -c 5000 -a 10 -t "$turns" -d 0.1 "$DIR/s"
+            run "$folder/bench" -c "$size" -a 10 -t "$turns" -d 0.1 "$DIR/s"
             [ "$status" -eq 0 ] || complain "status 0" "$status: $output" "$program"
-            [[ $output == *"5000 clients connected, 5000 of them served once"* ]]
+            [[ $output == *"$size clients connected, $size of them served once"* ]]
         done
         leave_by TERM
     done

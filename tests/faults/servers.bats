@@ -78,11 +78,14 @@ through() {
     local short="read:*:short,write:*:short"
     local interrupted="read:even:EINTR,write:even:EINTR,poll:even:EINTR,epoll_wait:even:EINTR"
     local not_ready="read:even:EAGAIN,write:every3:EAGAIN,poll:every3:EAGAIN"
-    head -c 50000 /dev/urandom >"$DIR/bytes"
+    scale 10000 50000
+    local few=$size
+    scale 200000 1000000
+    head -c "$few" /dev/urandom >"$DIR/bytes"
     complete through "$short" "$short"
     # It reads many bytes and can write one: the rest must not be lost.
     complete through "write:*:short" "write:*:short"
-    head -c 1000000 /dev/urandom >"$DIR/bytes"
+    head -c "$size" /dev/urandom >"$DIR/bytes"
     complete through "$interrupted" "$interrupted"
     complete through "$not_ready" "$not_ready"
     # The four designs block in write(), which then never fails with EAGAIN.
@@ -93,7 +96,7 @@ through() {
         through "read:even:EINTR,write:even:EINTR,poll:even:EINTR,epoll_wait:even:EINTR" "" "$small"
     done
     through "read:even:EINTR,write:even:EINTR" "" 06-readwrite/server 1
-    head -c 50000 /dev/urandom >"$DIR/bytes"
+    head -c "$few" /dev/urandom >"$DIR/bytes"
     for small in 07-multiclient/server-{fork,thread,poll,epoll} "06-readwrite/server 1"; do
         # shellcheck disable=SC2086 # a program and its argument
         through "write:*:short" "" $small

@@ -69,3 +69,10 @@ need() {
         esac
     done
 }
+
+# scale QUICK FULL - sets $size to QUICK, or to FULL for `make torture`, which runs the tests
+# with the tag "scaled" once more.
+scale() {
+    size=$1
+    [ -z "${TORTURE-}" ] || size=$2
+}

@@ -91,7 +91,7 @@ ends_within() {
 # bats test_tags=behaviour:5
 @test "07: ten loops of start, TERM and KILL never leave two servers, or one without its path" {
     need python3
-    run "${RACES[@]}" loops "$DIR/s" 10 1 "$(program server)" "$(program server-list)"
+    run "${RACES[@]}" loops "$DIR/s" 10 0.5 "$(program server)" "$(program server-list)"
     contains "never two, never one without its path"
 }
 
@@ -439,10 +439,11 @@ ticks() {
     done
 }
 
-# bats test_tags=behaviour:23, behaviour:32
-@test "07: 100 MiB from a file, from a pipe and to a slow reader come back unchanged" {
+# bats test_tags=behaviour:23, behaviour:32, scaled
+@test "07: many MiB from a file, from a pipe and to a slow reader come back unchanged" {
     need python3
-    head -c 104857600 /dev/urandom >"$DIR/sent"
+    scale 16 100
+    head -c $((size * 1048576)) /dev/urandom >"$DIR/sent"
     for server in $both; do
         start_server "$server"
         "$client" "$DIR/s" <"$DIR/sent" >"$DIR/back"
@@ -547,15 +548,16 @@ ticks() {
     done
 }
 
-# bats test_tags=behaviour:30
+# bats test_tags=behaviour:30, scaled
 @test "07: 1,000 clients fall quiet and speak again in random order, and every byte is right" {
     need Linux python3
     local before
+    scale 3000 10000
     for server in $both; do
         start_quiet "$server"
         answers
         before=$(descriptors)
-        run "${CLIENTS[@]}" in-turn "$DIR/s" 1000 10000
+        run "${CLIENTS[@]}" in-turn "$DIR/s" 1000 "$size"
         expect "every byte right"
         until [ "$(descriptors)" -eq "$before" ]; do answers; done
         leave_by TERM
@@ -852,20 +854,19 @@ OTHERS='s/return send_reply(descriptor, data, size);/'\
 
 # ---- Hygiene ------------------------------------------------------------------------
 
-# bats test_tags=behaviour:44
+# bats test_tags=behaviour:44, scaled
 @test "07: valgrind finds no error and no leak in the server and the client" {
     need Linux valgrind python3
     [ -z "${UDS_SANITIZED-}" ] || skip "the sanitizers watch already"
     local checks="-q --error-exitcode=9 --leak-check=full"
-    head -c 3000000 /dev/urandom >"$DIR/sent"
+    scale 1 10
+    head -c $((size * 300000)) /dev/urandom >"$DIR/sent"
     for server in $both; do
         UNDER="valgrind $checks --track-fds=yes --log-file=$DIR/valgrind" start_server "$server"
-        "${CLIENTS[@]}" crowd "$DIR/s" 100
-        "$client" "$DIR/s" <"$DIR/sent" >"$DIR/back"
-        same "$DIR/sent" "$DIR/back"
+        "${CLIENTS[@]}" crowd "$DIR/s" $((size * 10))
         run "${CLIENTS[@]}" half-close "$DIR/s"
         expect all
-        start rude "${CLIENTS[@]}" stuck "$DIR/s" 10
+        start rude "${CLIENTS[@]}" stuck "$DIR/s" "$size"
         await rude stuck
         send KILL rude
         finish rude

@@ -78,16 +78,18 @@ functions() {
 
 # wrong_list TEXT FILE SED - after this change of a file, the check fails with this text.
 wrong_list() {
-    rm -rf "$DIR/tests"
-    cp -R "$ROOT/tests" "$DIR/tests"
     sed "$3" "$ROOT/tests/$2" >"$DIR/tests/$2"
     ! cmp -s "$ROOT/tests/$2" "$DIR/tests/$2"
     UDS_TMP=$DIR run -1 "$DIR/tests/checks/behaviours" --check
     contains "$1"
+    cp "$DIR/tests/$2" "$DIR/wrong"
+    cp "$ROOT/tests/$2" "$DIR/tests/$2"
 }
 
 @test "stages: a behaviour without a test is found, and so is a test that is not listed" {
     local server=stages/07-server.bats
+    mkdir "$DIR/tests"
+    cp -R "$ROOT"/tests/{README.md,bench,checks,commands,faults,pages,stages,stress} "$DIR/tests"
     wrong_list "behaviour 16 has no test" $server '/^# bats test_tags=behaviour:16$/d'
     wrong_list "behaviour 47, which is not in the list" $server 's/=behaviour:16$/&, behaviour:47/'
     wrong_list "behaviour 12 is missing" README.md '/^12\. /d'
@@ -95,6 +97,7 @@ wrong_list() {
     wrong_list "behaviours --write" $server '/^# bats test_tags=behaviour:2$/d'
     wrong_list "behaviours --write" $server 's/^# bats test_tags=behaviour:2$/&, behaviour:3/'
     wrong_list "behaviours --write" README.md '/^    - `07: a fresh path/d'
+    cp "$DIR/wrong" "$DIR/tests/README.md"
     "$DIR/tests/checks/behaviours" --write
     cmp "$ROOT/tests/README.md" "$DIR/tests/README.md"
 }
