@@ -2,8 +2,8 @@
 #
 #     awk -v check=NAME -f tests/pages/check.awk PAGE     in the top folder
 #
-# NAME is one of blocks, excerpts, names, links, messages, length, below in this
-# order.
+# NAME is one of blocks, excerpts, names, links, messages, length, terminals, time, below in
+# this order.
 # A line for each fault, with its place, and none where there is nothing wrong.
 
 function fault(text) {
@@ -53,7 +53,7 @@ BEGIN {
 /^<!-- \/diff / { generated = 0 }
 
 check == "blocks" && edge == "first" {
-    if (!/^```console( [^ ].*)?$/ && !/^```c [^ ]+$/ && $0 != "```mermaid" &&
+    if (!/^```console( [^ ].*)?$/ && !/^```(c|diff) [^ ]+$/ && $0 != "```mermaid" &&
         !(generated && $0 == "```diff"))
         fault("no test reads such a block: " $0)
 }
@@ -206,7 +206,57 @@ function in_ten_minutes(   i) {
 check == "length" && fence == "" && !folded && !/^<!--/ { in_ten_minutes() }
 /<\/details>/ { folded-- }
 
+# ---- terminals: named above each block that another terminal plays ---------
+
+BEGIN {
+    label["server"] = "**Server terminal**"
+    label["client"] = "**Client terminal**"
+    label["other"] = "**Another terminal**"
+}
+
+fence == "" && /[^ ]/ { above = $0 }
+
+check == "terminals" && edge == "first" && /^```console/ {
+    terminal = substr($0, 12)
+    if (terminal in label) {
+        if (terminal != terminal_before && above != label[terminal])
+            fault("above this block is missing: " label[terminal])
+        terminal_before = terminal
+    }
+}
+
+# ---- time: as long as the page says -----------------------------------------
+
+# Reading takes 180 words a minute and typing 60 characters a minute, and thinking as long
+# as both. What is folded is left out: it is for another day.
+check == "time" && fence == "" && !folded && !/^<!--/ {
+    for (i = 1; i <= NF; i++)
+        read += $i ~ /[A-Za-z0-9]/
+}
+
+check == "time" && /<details>/ { folds++ }
+
+check == "time" && fence != "" && !folded && !edge {
+    if (fence ~ /^```diff ./)
+        typed += /^\+/ ? length($0) : /^-/ ? 3 : 0
+    else if (fence ~ /^```console/ && fence !~ /macOS/)
+        typed += /^\$ / ? length($0) - 1 : /^\[type: / ? length($0) - 8 : /^\[[A-Z].*\]$/ ? 1 : 0
+}
+
+check == "time" && /^\*\*Time:\*\* / { claimed = $2 + 0 }
+
+function look_at_time(   minutes, long) {
+    long = FILENAME ~ /^07-/
+    minutes = 2 * (read / 180 + typed / 60)
+    if (claimed == 0 || minutes > claimed || minutes < claimed - 6)
+        fault(sprintf("it claims %d minutes, and takes %.1f", claimed, minutes))
+    if (claimed > (long ? 60 : 30) || read > (long ? 1500 : 900) || folds > 5)
+        fault(claimed " minutes, " read " words, " folds " folds: too many")
+}
+
 END {
+    if (check == "time")
+        look_at_time()
     if (check == "messages" && folder != "" && rows < 3)
         fault("a stage has at least three messages in its table")
     if (fence != "")

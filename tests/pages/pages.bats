@@ -128,10 +128,28 @@ ENDS=('close    descriptor 4' 'unlink   /tmp/s' 'close    descriptor 3')
     [[ $output == *"came:   | $WAITS"* ]]
 }
 
-@test "readme: what a page leaves in /tmp is found" {
+@test "readme: a change is made where its old lines stand, once, and nowhere else" {
+    local change=("${FENCE}console" '$ echo one > f; echo two >> f' "$FENCE" "${FENCE}diff f")
+    local show=("$FENCE" "${FENCE}console" '$ cat f && rm f' 1 two "$FENCE")
+    page "${change[@]}" "-one" "+1" "${show[@]}"
+    [ "$status" -eq 0 ]
+    page "${change[@]}" "-one" "+1" " two" "${show[@]}"
+    [ "$status" -eq 0 ]
+    page "${change[@]}" "-two" "+1" " one" "${show[@]}"
+    found BAD 4 "this change cannot be made"
+    [[ $output == *"came:   | 0 places in the file have: two"* ]]
+    page "${change[@]}" "-o" "+1" "${show[@]}"
+    found BAD 4 "this change cannot be made"
+    page "${FENCE}diff none.c" "-one" "+two" "$FENCE"
+    found BAD 1 "there is no such file to change"
+}
+
+@test "readme: what a page leaves in /tmp or in its folder is found" {
     page "${FENCE}console" '$ echo > /tmp/s' "$FENCE"
     [ "$status" -eq 1 ]
-    [ "$output" = "04-accept/README.md: at its end, this is left in /tmp: s" ]
+    [ "$output" = "04-accept/README.md: at its end, this is left behind: s" ]
+    page "${FENCE}console" '$ cp server.c broken.c' "$FENCE"
+    [ "$output" = "04-accept/README.md: at its end, this is left behind: broken.c" ]
 }
 
 @test "readme: a block that says why is not run, and is named" {
@@ -178,6 +196,28 @@ right() {
     right length
 }
 
+# The pages that name the terminal above each block, and the time that they really take.
+REWRITTEN=(01-socket)
+
+# right_in CHECK - none of these pages has a fault of that kind.
+right_in() {
+    local folder
+    cd "$ROOT" || return
+    for folder in "${REWRITTEN[@]}"; do
+        awk -v check="$1" -f tests/pages/check.awk "$folder/README.md"
+    done >"$DIR/faults"
+    [ ! -s "$DIR/faults" ] ||
+        complain "pages without a fault" "$(cat "$DIR/faults")" tests/pages/check.awk
+}
+
+@test "readme: where a block is for another terminal than the last one, the page says which" {
+    right_in terminals
+}
+
+@test "readme: a page is read and typed in the time that it claims, 30 minutes at most" {
+    right_in time
+}
+
 # fault CHECK TEXT LINE... - a page of these lines has this fault, and no other.
 fault() {
     local check=$1 text=$2
@@ -210,6 +250,16 @@ fault() {
         "# Run it" "[a](#run), [b](#run-it)"
     fault length "4: too long to read" "a <details> b" "$(printf '%1400s' '' | sed 's/ /word /g')" \
         "</details>" "$(printf '%1301s' '' | sed 's/ /word /g')"
+    fault terminals "5: above this block is missing: **Client terminal**" \
+        "**Server terminal**" "${FENCE}console server" "$ ls" "$FENCE" "${FENCE}console client" \
+        "$FENCE"
+    fault terminals "8: a block without an end" \
+        "**Server terminal**" "${FENCE}console server" "$FENCE" "${FENCE}console macOS" "$FENCE" \
+        "${FENCE}console server" "$FENCE" "${FENCE}console"
+    fault time "2: it claims 20 minutes, and takes 2.0" "**Time:** 20 minutes" \
+        "$(printf '%178s' '' | sed 's/ /word /g')"
+    fault time "4: it claims 1 minutes, and takes 2.1" "**Time:** 1 minutes" \
+        "${FENCE}console" "$ $(printf '%060d' 1)" "$FENCE"
     fault messages "8: neither a block nor a test prints: server: $DIR" \
         "${FENCE}console" "a" "$FENCE" "| message | cause | cure |" "|---|---|---|" \
         "| \`a\` | | |" "| no message, \`a\` | | |" "| \`server: $DIR\` | | |"
