@@ -14,7 +14,8 @@ HANGS_LOOK="carry(): what was written into one end comes out of the other one"
 
 @test "01-2: a word comes out at the right" {
     graded hello
-    [[ $output != *"not connected"* ]] || reject "Its two sockets are not joined." "right    hello" \
+    [[ $output != *"not connected"* ]] ||
+        reject "Its two sockets are not joined." "right    hello" \
         "$output" "make_pair(): one call that makes both; man 2 socketpair"
     [[ $output == *"right    hello"* ]] || reject "The word does not arrive at the right." \
         "right    hello" "$output" "carry(): write() into from, read() from to"
@@ -25,7 +26,8 @@ HANGS_LOOK="carry(): what was written into one end comes out of the other one"
     [ "$status" -eq 0 ] && [ "$output" = "right    hello
 left     HELLO" ] || reject "The way back is missing." \
         "right    hello
-left     HELLO" "$output (exit status $status)" "make_pair(): a pipe has one way, a pair of sockets has two"
+left     HELLO" "$output (exit status $status)" \
+        "make_pair(): a pipe has one way, a pair of sockets has two"
 }
 
 @test "01-2: a short word after a long one is no longer than it was" {
@@ -45,7 +47,8 @@ left     HI" "$(printf '%s\n' "$output" | tail -n 2)" "carry(): read() writes no
     [ "$output" = "right    $word
 left     $word
 right    $word
-left     $word" ] || reject "The longest word does not come as it was." "its 100 bytes, four times" "$output" \
+left     $word" ] || reject "The longest word does not come as it was." \
+        "its 100 bytes, four times" "$output" \
         "carry(): how many bytes may read() bring?"
 }
 
@@ -56,8 +59,10 @@ left     $word" ] || reject "The longest word does not come as it was." "its 100
         HANGS="It goes on without a call that has failed." graded hello
         # Who does not make that call has nothing to tell.
         ! grep -q " ${fault##*:}" "$DIR/calls" || [[ $status -ne 0 && $output == *"$told"* ]] ||
-            reject "It goes on without a call that has failed." "pair: ${fault%%:*}: $told, and exit status 1" \
-                "$output (exit status $status)" "each of its calls: what does it return when it fails?"
+            reject "It goes on without a call that has failed." \
+                "pair: ${fault%%:*}: $told, and exit status 1" \
+                "$output (exit status $status)" \
+                "each of its calls: what does it return when it fails?"
         rm "$DIR/calls"
     done <<'END'
 socketpair:1:EMFILE Too many open files

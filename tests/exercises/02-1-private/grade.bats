@@ -42,7 +42,8 @@ is_private() {
     local mask
     for mask in 022 000 077; do
         start_private "$mask"
-        is_private || reject "The name is open to others." "srw-------, with umask $mask" "$(mode)" "$LESSON"
+        is_private ||
+            reject "The name is open to others." "srw-------, with umask $mask" "$(mode)" "$LESSON"
         press private
         finish private
     done
@@ -52,10 +53,12 @@ is_private() {
     inject bind:1:stop
     umask 000
     program private "$path"
-    stopped private || reject "It does not bind." "a call of bind()" "$(said private)" "bind_private()"
+    stopped private ||
+        reject "It does not bind." "a call of bind()" "$(said private)" "bind_private()"
     [ ! -e "$path" ] || is_private ||
         reject "For a moment the name is open to others: it is closed after bind()." \
-            "srw------- when bind() returns" "$(mode)" "bind_private(): what comes after bind() is too late"
+            "srw------- when bind() returns" "$(mode)" \
+            "bind_private(): what comes after bind() is too late"
     send CONT private
     await private "press Enter"
     press private
@@ -67,5 +70,6 @@ is_private() {
     start_private 027
     mask=$(awk '/^Umask:/ { print $2 }' "/proc/$(pid private)/status")
     [ "$mask" = 0027 ] || reject "It keeps its own umask: all later files get it too." \
-        "umask 0027, as at the start" "umask $mask" "bind_private(): umask() returns what was before"
+        "umask 0027, as at the start" "umask $mask" \
+        "bind_private(): umask() returns what was before"
 }

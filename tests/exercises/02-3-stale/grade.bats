@@ -31,14 +31,16 @@ untouched() {
     graded "$path"
     [ "$status" -eq 0 ] && [ "$output" = "found    nothing
 bind     $path" ] || reject "It cannot bind to a free path." "found    nothing" \
-        "$output (exit status $status)" "find(): lstat() fails where nothing is, and that is no trouble: ENOENT"
+        "$output (exit status $status)" \
+        "find(): lstat() fails where nothing is, and that is no trouble: ENOENT"
 }
 
 @test "02-3: a dead server's name is removed, and taken" {
     leave_stale
     graded "$path"
     [ "$status" -eq 0 ] && [ "$output" = "found    a dead server's name
-bind     $path" ] || reject "It does not take a dead server's name." "found    a dead server's name" \
+bind     $path" ] || reject "It does not take a dead server's name." \
+        "found    a dead server's name" \
         "$output (exit status $status)" 'find(); 02-bind/README.md, "Break it": Stop it with Ctrl-C'
 }
 
@@ -51,11 +53,13 @@ bind     $path" ] || reject "It does not take a dead server's name." "found    a
     untouched && [ "$(cat "$path")" = precious ] ||
         reject "It has deleted somebody's file." "the file, as it was" "$(files)" "find(): S_ISSOCK"
     [ "$status" -eq 1 ] && [ "$output" = "found    no socket" ] ||
-        reject "A file is not told from a socket." "found    no socket" "$output (exit status $status)" \
+        reject "A file is not told from a socket." "found    no socket" \
+            "$output (exit status $status)" \
             "find(): S_ISSOCK"
     graded "$DIR/folder"
     [ "$output" = "found    no socket" ] ||
-        reject "A folder is not told from a socket." "found    no socket" "$output" "find(): S_ISSOCK"
+        reject "A folder is not told from a socket." "found    no socket" "$output" \
+            "find(): S_ISSOCK"
     untouched
 }
 
@@ -63,7 +67,8 @@ bind     $path" ] || reject "It does not take a dead server's name." "found    a
     start_alive
     before=$(files)
     graded "$path"
-    untouched || reject "It has taken away a living server's name." "the name, as it was" "$(files)" \
+    untouched || reject "It has taken away a living server's name." "the name, as it was" \
+        "$(files)" \
         "find(): answers() tells a living server from a dead one"
     [ "$status" -eq 1 ] && [ "$output" = "found    a living server" ] ||
         reject "It does not see that the server lives." "found    a living server" \
@@ -89,9 +94,11 @@ bind     $path" ] || reject "It does not take a dead server's name." "found    a
     inject lstat:1:EIO,stat:1:EIO,fstatat:1:EIO
     graded "$path"
     [ "$status" -eq 1 ] && [[ $output != *"found    nothing"* ]] ||
-        reject "It takes every error for \"nothing is there\"." "an error message, and exit status 1" \
+        reject "It takes every error for \"nothing is there\"." \
+            "an error message, and exit status 1" \
             "$output (exit status $status)" "find(): which errno means that nothing is there?"
     [[ $output != *"found "* && $output == *"rror"* ]] ||
-        reject "It takes an error for an answer." "a message that names the call and the error, and nothing found" \
+        reject "It takes an error for an answer." \
+            "a message that names the call and the error, and nothing found" \
             "$output" "find(): an errno that leaves the question open is for die()"
 }

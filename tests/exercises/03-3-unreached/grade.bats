@@ -12,7 +12,8 @@ be() {
     finish server 2>/dev/null || true
     [ "$verdict_server" != time ] || reject "$1: it waits in its own queue." \
         "ready    $1" "${output:-nothing printed}" "$LESSON: a client that finds no room waits"
-    reject "$1: it fails before it is ready." "ready    $1" "$output (exit status $status)" "$LESSON"
+    reject "$1: it fails before it is ready." "ready    $1" "$output (exit status $status)" \
+        "$LESSON"
 }
 
 # call - a client calls, to its end.

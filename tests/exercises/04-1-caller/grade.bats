@@ -36,7 +36,8 @@ setup_caller() {
     finish caller
     [[ $output == *"user $EUID,"* ]] ||
         reject "The user that it tells is not the one that called." \
-            "user $EUID, process $(pid one)" "$output" "each member of what the kernel fills in: $LESSON"
+            "user $EUID, process $(pid one)" "$output" \
+            "each member of what the kernel fills in: $LESSON"
     [ "$status" -eq 0 ] || reject "It fails, although it was told." "exit status 0" \
         "$output (exit status $status)" "what it says on standard error"
 }
@@ -48,7 +49,8 @@ setup_caller() {
     finish caller
     [[ $output == *"process $(pid one)"*"process $(pid two)"* ]] ||
         reject "It tells the second client as it has told the first." \
-            "process $(pid one), then process $(pid two)" "$output" "who_calls(): what does it remember?"
+            "process $(pid one), then process $(pid two)" "$output" \
+            "who_calls(): what does it remember?"
 }
 
 @test "04-1: if the kernel does not tell, nor does it" {
@@ -58,6 +60,7 @@ setup_caller() {
     finish caller
     [[ $status -eq 1 && $output != *"accept   user"* ]] ||
         reject "A caller that it cannot name becomes a user all the same." \
-            "a message, and exit status 1, when getsockopt() fails" "$output (exit status $status)" \
+            "a message, and exit status 1, when getsockopt() fails" \
+            "$output (exit status $status)" \
             "the result of getsockopt(): user 0 is root"
 }

@@ -27,9 +27,11 @@ accepted() {
 @test "04-2: when nobody comes, it leaves when the time is over" {
     begin 300
     finish patience 2>/dev/null || [ "$verdict_patience" != time ] ||
-        reject "It waits longer than it should." "an end after 300 ms" "none in $LIMIT s: $output" "$LESSON"
+        reject "It waits longer than it should." "an end after 300 ms" "none in $LIMIT s: $output" \
+            "$LESSON"
     [[ $status -eq 1 && $output == *"nobody   came"* ]] ||
-        reject "It does not say that nobody came." "nobody   came within 300 ms, and exit status 1" \
+        reject "It does not say that nobody came." \
+            "nobody   came within 300 ms, and exit status 1" \
             "$output (exit status $status)" "what accept_within() returns"
 }
 
@@ -56,9 +58,11 @@ accepted() {
 
 @test "04-2: a signal does not end the waiting" {
     begin 4000
-    sleeps patience && send USR1 patience && sleeps patience && send USR1 patience && sleeps patience || true
+    sleeps patience && send USR1 patience && sleeps patience && send USR1 patience &&
+        sleeps patience || true
     accepted || reject "A signal ends the waiting." \
-        "accept   descriptor 4, for a client after two signals" "$output (exit status $status)" "$LESSON"
+        "accept   descriptor 4, for a client after two signals" "$output (exit status $status)" \
+        "$LESSON"
 }
 
 # disturbed - for 500 ms, with signals all the time, until it ends or $over is reached.
@@ -91,6 +95,7 @@ disturbed() {
     graded "$path" 500
     # Who makes none of these calls has nothing to tell.
     ! grep -q EINVAL "$DIR/calls" || [[ $status -eq 1 && $output == *"Invalid argument"* ]] ||
-        reject "It takes every failure for a signal." "patience: poll: Invalid argument, and exit status 1" \
+        reject "It takes every failure for a signal." \
+            "patience: poll: Invalid argument, and exit status 1" \
             "$output (exit status $status)" "errno: only EINTR is a reason to go on"
 }

@@ -49,7 +49,8 @@ $(server_says)" "$LESSON"
         "You are client 2." "client: $output
 $(server_says)" "which descriptor listens after the first client? $LESSON"
     finish greeter
-    [ "$status" -eq 0 ] || reject "It fails at its end." "exit status 0" "$output (exit status $status)" "main()"
+    [ "$status" -eq 0 ] ||
+        reject "It fails at its end." "exit status 0" "$output (exit status $status)" "main()"
 }
 
 @test "04-3: twenty descriptors are enough for twenty clients" {

@@ -24,7 +24,8 @@ serve() {
 # too_many - says so of the descriptors.
 too_many() {
     reject "It runs out of descriptors: each try takes one." \
-        "No such file or directory, after many tries" "$output" "close() of the socket of a try that failed"
+        "No such file or directory, after many tries" "$output" \
+        "close() of the socket of a try that failed"
 }
 
 # connected MESSAGE EXPECTED LOOK - it ends well, connected. Whatever server it
@@ -34,7 +35,8 @@ connected() {
     [[ $output != *"Too many open files"* ]] || too_many
     [[ $status -eq 0 || $output != *"Connection refused"* ]] ||
         reject "It gives up between bind() and listen()." \
-            "connect  descriptor 3, when the server listens" "$output (exit status $status)" "$LESSON: ECONNREFUSED"
+            "connect  descriptor 3, when the server listens" "$output (exit status $status)" \
+            "$LESSON: ECONNREFUSED"
     [[ $status -eq 0 && $output == *"connect  descriptor"* ]] ||
         reject "$1" "$2, and exit status 0" "$output (exit status $status)" "$3"
 }
@@ -67,7 +69,8 @@ connected() {
 
 @test "05-1: it sleeps between its tries" {
     begin "$LONG"
-    sleeps await || reject "It does not sleep between its tries." "process state S (sleeping), most of the time" \
+    sleeps await || reject "It does not sleep between its tries." \
+        "process state S (sleeping), most of the time" \
         "state $state, each time" "man 2 nanosleep"
 }
 

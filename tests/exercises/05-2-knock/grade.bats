@@ -48,7 +48,8 @@ knocks() {
     [[ $output != *"connect  descriptor"* ]] || reject "It says that it is connected, and is not." \
         "full     no room within 300 ms" "$output" "$LESSON. Nothing is in progress after EAGAIN"
     [[ $status -eq 3 && $output == *"full     no room"* ]] ||
-        reject "It takes a full backlog for a failure." "full     no room within 300 ms, and exit status 3" \
+        reject "It takes a full backlog for a failure." \
+            "full     no room within 300 ms, and exit status 3" \
             "$output (exit status $status)" "$LESSON"
 }
 
@@ -58,13 +59,15 @@ knocks() {
     { time graded "$path" 700 2>/dev/null; } 2>"$DIR/elapsed"
     elapsed=$(tr -cd 0-9 <"$DIR/elapsed")
     [ "$((10#$elapsed))" -ge 700 ] || reject "It does not wait for room." \
-        "an end after 700 ms, not before" "after $((10#$elapsed)) ms: $output" "knock(): what comes after EAGAIN?"
+        "an end after 700 ms, not before" "after $((10#$elapsed)) ms: $output" \
+        "knock(): what comes after EAGAIN?"
 }
 
 @test "05-2: it sleeps while it waits" {
     full_server 03-listen
     program knock "$path" 4000
-    sleeps knock || reject "It does not sleep while it waits for room." "process state S (sleeping), most of the time" \
+    sleeps knock || reject "It does not sleep while it waits for room." \
+        "process state S (sleeping), most of the time" \
         "state $state, each time" "man 2 nanosleep"
 }
 
@@ -87,5 +90,6 @@ knocks() {
     [[ $status -eq 1 && $output == *"Connection refused"* ]] ||
         reject "It takes a server that is not there for a full one." \
             "knock: connect: $path: Connection refused, and exit status 1" \
-            "$output (exit status $status)" "05-connect/README.md, \"Break it\": the table of errors"
+            "$output (exit status $status)" \
+            "05-connect/README.md, \"Break it\": the table of errors"
 }

@@ -63,10 +63,12 @@ tells() {
     setup_server "$(printf '%s' "$long" | cut -c "1-$(longest)")"
     graded "$long"
     [[ $output != *"connect  descriptor"* ]] || reject "It calls another server: the path is cut." \
-        "down: connect: $long: File name too long" "$output" "call(): what does not fit into sun_path"
+        "down: connect: $long: File name too long" "$output" \
+        "call(): what does not fit into sun_path"
     [[ $status -eq 1 && $output == *"too long"* ]] ||
         reject "It does not tell that the path is too long." \
-            "down: connect: $long: File name too long, and exit status 1" "$output (exit status $status)" \
+            "down: connect: $long: File name too long, and exit status 1" \
+            "$output (exit status $status)" \
             "call(): what does not fit into sun_path"
 }
 

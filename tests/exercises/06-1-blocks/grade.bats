@@ -55,41 +55,46 @@ cuts() {
     case $output in
     "[abcdefgh]") ;;
     "[["*) reject "After a short write() the first bytes come twice." "[abcdefgh]" "$output" \
-        "write_all(): where does the next write() begin? The first one took one byte. $WRITE_MANUAL" ;;
+        "write_all(): the first write() took one byte. Where does the next begin? $WRITE_MANUAL" ;;
     *) reject "The rest is missing after a short write()." "[abcdefgh]" "${output:-nothing}" \
         "write_all(): the first write() took one byte, as it may. $WRITE_MANUAL" ;;
     esac
     inject 'write:*:short'
     cuts abcdefghijkl "[abcdefgh]
-[ijkl]" "Many short writes are not continued." "write_all(): here each write() takes one byte. $WRITE_MANUAL"
+[ijkl]" "Many short writes are not continued." \
+        "write_all(): here each write() takes one byte. $WRITE_MANUAL"
 }
 
 @test "06-1: an interrupted call is made again, and nothing is lost" {
     inject 'read:1:EINTR,read:5:EINTR,read:*:short'
     cuts abcdefghijkl "[abcdefgh]
 [ijkl]" "An interrupted read() ends it." \
-        "read_all(): EINTR says that a signal came first. Nothing is wrong: call again, and keep what you have"
+        "read_all(): EINTR means that a signal came first: call again, and keep what you have"
     inject 'write:1:EINTR,write:3:EINTR,write:2:short'
     cuts abcdefghijkl "[abcdefgh]
 [ijkl]" "An interrupted write() ends it." \
-        "write_all(): EINTR says that a signal came first. Nothing is wrong: call again with the rest"
+        "write_all(): EINTR means that a signal came first: call again with the rest"
 }
 
 @test "06-1: a call that fails is told, with status 1" {
     REDIRECT='<&-' graded
     [[ $status -eq 1 && $output == "blocks: read: "* ]] ||
-        reject "A failed read() is taken for the end." "blocks: read: Bad file descriptor (exit status 1)" \
+        reject "A failed read() is taken for the end." \
+            "blocks: read: Bad file descriptor (exit status 1)" \
             "${output:-nothing} (exit status $status)" \
             "read_all(): here standard input is closed. -1 and 0 are two results. $READ_MANUAL"
     inject 'read:3:EIO,read:*:short'
     cut_up abcdefgh
     [[ $status -eq 1 && $output == "blocks: read: "* ]] ||
         reject "A read() that fails in the middle of a block is not told." \
-            "blocks: read: Input/output error (exit status 1)" "${output:-nothing} (exit status $status)" \
+            "blocks: read: Input/output error (exit status 1)" \
+            "${output:-nothing} (exit status $status)" \
             "read_all(): here two bytes come, and then EIO"
     inject 'write:1:ENOSPC'
     cut_up abcdefgh
     [[ $status -eq 1 && $output == "blocks: write: "* ]] ||
-        reject "A failed write() is not told." "blocks: write: No space left on device (exit status 1)" \
-            "${output:-nothing} (exit status $status)" "write_all(): here write() fails with ENOSPC. $WRITE_MANUAL"
+        reject "A failed write() is not told." \
+            "blocks: write: No space left on device (exit status 1)" \
+            "${output:-nothing} (exit status $status)" \
+            "write_all(): here write() fails with ENOSPC. $WRITE_MANUAL"
 }

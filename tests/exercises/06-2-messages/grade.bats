@@ -45,14 +45,16 @@ hears() {
     say a '' b
     [ "$bytes" = "00 00 00 01 61 00 00 00 00 00 00 00 01 62" ] ||
         reject "An empty message is not sent, or not as one." \
-            "00 00 00 01 61 00 00 00 00 00 00 00 01 62" "$bytes" "send_message(): 0 is a length as well"
+            "00 00 00 01 61 00 00 00 00 00 00 00 01 62" "$bytes" \
+            "send_message(): 0 is a length as well"
 }
 
 @test "06-2: long messages have the right length too" {
     say "$(letters 300)"
     [[ $bytes == "00 00 01 2c 78 "* && ${#bytes} -eq 911 ]] ||
         reject "A length over 255 is sent wrong." "00 00 01 2c, and 300 bytes more" \
-            "${bytes:0:30}... ($(((${#bytes} + 1) / 3)) bytes)" "send_message(): 300 is 1 * 256 + 44"
+            "${bytes:0:30}... ($(((${#bytes} + 1) / 3)) bytes)" \
+            "send_message(): 300 is 1 * 256 + 44"
 }
 
 @test "06-2: a text of more than 1024 bytes is not sent" {
@@ -72,7 +74,8 @@ hears() {
         "A length with a byte from 128 on is read wrong." \
         "receive_message(): 200 is the byte c8; in a signed char it is -56"
     hears "\\0\\0\\4\\0$(letters 1024)" "1024 bytes: $(letters 1024)" 0 \
-        "The longest message is not received." "receive_message(): 1024 bytes are allowed, 1025 are not"
+        "The longest message is not received." \
+        "receive_message(): 1024 bytes are allowed, 1025 are not"
 }
 
 @test "06-2: a message that comes in pieces is put together" {
@@ -93,12 +96,14 @@ hears() {
     hear '\0\0\4\1'
     [[ $status -eq 1 && $output == *"too long"* ]] ||
         reject "It believes a length that is more than its room." \
-            "messages: receive: the message is too long (exit status 1)" "$output (exit status $status)" \
+            "messages: receive: the message is too long (exit status 1)" \
+            "$output (exit status $status)" \
             "receive_message(): 1025 is claimed; look at the number before you use it"
     hear '\0\0\0\2no\377\377\377\377'
     [[ $status -eq 1 && $output == *"too long"* ]] ||
         reject "It takes a huge length for a small or negative one." \
-            "messages: receive: the message is too long (exit status 1)" "$output (exit status $status)" \
+            "messages: receive: the message is too long (exit status 1)" \
+            "$output (exit status $status)" \
             "receive_message(): ff ff ff ff is 4294967295; in an int it is -1"
 }
 
@@ -108,13 +113,15 @@ hears() {
 messages: receive: the message is cut off" ]] ||
         reject "Half a message is taken for a whole one." \
             "the first message; then: messages: receive: the message is cut off (exit status 1)" \
-            "$output (exit status $status)" "receive_message(): what does read_all() return when the end comes early?"
+            "$output (exit status $status)" \
+            "receive_message(): what does read_all() return when the end comes early?"
     hear '\0\0\0\2no\0\0'
     [[ $status -eq 1 && $output == "   2 bytes: no
 messages: receive: the message is cut off" ]] ||
         reject "Half a length is taken for a whole one, or for the end." \
             "the first message; then: messages: receive: the message is cut off (exit status 1)" \
-            "$output (exit status $status)" "receive_message(): two bytes of a length are not its end"
+            "$output (exit status $status)" \
+            "receive_message(): two bytes of a length are not its end"
     hears '\0\0\0\2no' "   2 bytes: no" 0 "The end between two messages is taken for an error." \
         "receive_message(): 0 from the first read_all() is a good end"
 }

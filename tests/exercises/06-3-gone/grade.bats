@@ -26,7 +26,8 @@ def ask(s, words):
 # they print.
 play() {
     program server "$path" "$1"
-    await server listen || reject "The server does not start." "listen   $path" "$(said server)" "main()"
+    await server listen ||
+        reject "The server does not start." "listen   $path" "$(said server)" "main()"
     plainly start clients python3 -Suc "$CLIENTS$2" "$path" "$((LIMIT / 2 + 1))"
     finish clients
     played=$output
@@ -36,7 +37,8 @@ play() {
 ends_well() {
     finish server
     [[ $status -eq 0 && ! -e $path ]] ||
-        reject "The server does not end well." "unlink   $path (exit status 0)" "$output (exit status $status)" "serve()"
+        reject "The server does not end well." "unlink   $path (exit status 0)" \
+            "$output (exit status $status)" "serve()"
 }
 
 @test "06-3: a client gets its words in capitals" {
@@ -65,7 +67,8 @@ print(ask(third, b"third"))'
         "exit status 141: signal 13 has ended it" "$LESSON" ;;
     0) reject "It ends at the signal, although not by it." "the third client gets: THIRD" \
         "$output (exit status 0)" "a server must not end because a client does; $LESSON" ;;
-    *) reject "Now it ends by itself: one failed write() is the end for all." "the third client gets: THIRD" \
+    *) reject "Now it ends by itself: one failed write() is the end for all." \
+        "the third client gets: THIRD" \
         "$output (exit status $status)" "die() in serve(): is it the server that has failed?" ;;
     esac
 }
@@ -80,7 +83,8 @@ print(ask(second, b"second"))'
     if [ "$played" != "b'SECOND'" ]; then
         finish server
         reject "A failed read() is the end for all." "the second client gets: SECOND" \
-            "$output (exit status $status)" "die() in serve(): ECONNRESET, the client threw our reply away"
+            "$output (exit status $status)" \
+            "die() in serve(): ECONNRESET, the client threw our reply away"
     fi
     ends_well
 }
@@ -98,7 +102,8 @@ for turn in range(20):
 print(got)'
     if [ "$played" != "b'AFTER'" ]; then
         finish server
-        reject "The descriptor of a client that has gone stays open." "20 such clients need no more than 24 descriptors" \
+        reject "The descriptor of a client that has gone stays open." \
+            "20 such clients need no more than 24 descriptors" \
             "$(printf '%s' "$output" | tail -n 3) (exit status $status)" \
             "serve(): every way out must close the client; 04-accept/README.md"
     fi
@@ -109,8 +114,11 @@ print(got)'
     inject "read:*:EIO,recv:*:EIO"
     play 1 'ask(connect(), b"hello")'
     finish server 2>/dev/null || [ "$verdict_server" != time ] ||
-        reject "It tries for ever to read from a client that fails." "an end of that client: only EINTR passes" \
-            "no end within $LIMIT s, where read() fails with EIO" "serve(): after which error is there more to read?"
+        reject "It tries for ever to read from a client that fails." \
+            "an end of that client: only EINTR passes" \
+            "no end within $LIMIT s, where read() fails with EIO" \
+            "serve(): after which error is there more to read?"
     [ "$status" -eq 0 ] || reject "An error of read() that it does not know is the end for all." \
-        "unlink   $path (exit status 0)" "$output (exit status $status)" "serve(): is it the server that has failed?"
+        "unlink   $path (exit status 0)" "$output (exit status $status)" \
+        "serve(): is it the server that has failed?"
 }

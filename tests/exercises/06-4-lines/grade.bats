@@ -3,7 +3,7 @@
 
 load ../grader
 
-LESSON='read_line(): what does read() return at the end? 06-readwrite/README.md, "Break it": no test for 0'
+LESSON='read_line(): what does read() return at the end of file? 06-readwrite/README.md, "Break it"'
 
 # A client in Python: sends the first words, says that it has no more, and
 # prints what it gets until the server closes. Then one with the second words.
@@ -27,7 +27,8 @@ def client(words):
 # play COUNT CODE - a server for so many clients, and these: sets $played.
 play() {
     program server "$path" "$1"
-    await server listen || reject "The server does not start." "listen   $path" "$(said server)" "main()"
+    await server listen ||
+        reject "The server does not start." "listen   $path" "$(said server)" "main()"
     plainly start clients python3 -Suc "$CLIENTS$2" "$path" "$((LIMIT / 2 + 1))"
     finish clients
     played=$output
@@ -37,7 +38,8 @@ play() {
 ends_well() {
     finish server
     [[ $status -eq 0 && ! -e $path ]] ||
-        reject "The server does not end well." "unlink   $path (exit status 0)" "$output (exit status $status)" "main()"
+        reject "The server does not end well." "unlink   $path (exit status 0)" \
+            "$output (exit status $status)" "main()"
 }
 
 @test "06-4: when a client has no more to say, its line is closed" {
@@ -48,28 +50,34 @@ ends_well() {
         state_of "$(pid server)"
         case $state in
         R) reject "The client has no more to say, and the server turns in a loop." \
-            "5, 3, and a closed line" "$played; the server's process state is R: it runs, at full speed" "$LESSON" ;;
+            "5, 3, and a closed line" \
+            "$played; the server's process state is R: it runs, at full speed" "$LESSON" ;;
         *) reject "The client has no more to say, and the server waits for more." \
             "5, 3, and a closed line" "$played; the server waits" "$LESSON" ;;
         esac
         ;;
     *"'0', '0', '0'"*) reject "At the end it answers empty lines that nobody has written." \
-        "5, 3, and a closed line" "${played:0:60}..." "read_line(): the end with nothing read is no line: return 0" ;;
-    *) reject "The lines are not answered with their lengths." "['5', '3']" "$played" "$(said server)" ;;
+        "5, 3, and a closed line" "${played:0:60}..." \
+        "read_line(): the end with nothing read is no line: return 0" ;;
+    *) reject "The lines are not answered with their lengths." "['5', '3']" "$played" \
+        "$(said server)" ;;
     esac
     finish server
     [[ $status -eq 0 && $output == *close* ]] ||
-        reject "The end of one client is the end for all." "close    descriptor 4, and exit status 0" \
+        reject "The end of one client is the end for all." \
+            "close    descriptor 4, and exit status 0" \
             "$output (exit status $status)" "read_line(): the end is no error"
 }
 
 @test "06-4: a last line without a newline is answered" {
     play 1 'print(client(b"hello\nyou"))'
     [[ $played != "['5', '"[0-9]*"']" || $played == "['5', '3']" ]] ||
-        reject "The last line is answered with another length." "5 and 3, for: hello, newline, you" \
+        reject "The last line is answered with another length." \
+            "5 and 3, for: hello, newline, you" \
             "$played" "read_line(): is line a string then? What stands behind its last byte?"
     [ "$played" = "['5', '3']" ] ||
-        reject "The last line gets no answer, as it has no newline." "5 and 3, for: hello, newline, you" \
+        reject "The last line gets no answer, as it has no newline." \
+            "5 and 3, for: hello, newline, you" \
             "$played" "read_line(): what if the end comes and some bytes of a line are there?"
     ends_well
 }

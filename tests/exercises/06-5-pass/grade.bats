@@ -40,7 +40,8 @@ setup_secret() {
 gives() {
     setup_secret 644
     program giver give "$path" "$DIR/secret"
-    await giver listen || reject "The giver does not listen." "listen   $path" "$(said giver)" "give()"
+    await giver listen ||
+        reject "The giver does not listen." "listen   $path" "$(said giver)" "give()"
     plainly start client python3 -Suc "${PEER}take()" "$path" "$((LIMIT / 2 + 1))"
     finish client
     played=$output
@@ -61,15 +62,21 @@ takes() {
     gives
     case $played in
     "file b'the words\\n'") ;;
-    "bytes b''" | error*) reject "It gives nothing at all." "a file, and one byte of data" "$played" \
+    "bytes b''" | error*) reject "It gives nothing at all." "a file, and one byte of data" \
+        "$played" \
         "give_descriptor(): a control message travels with data, one byte at least. $MANUAL" ;;
-    "bytes b'the words"*) reject "It gives a copy of the bytes in the file." "the open file itself" "$played" \
+    "bytes b'the words"*) reject "It gives a copy of the bytes in the file." \
+        "the open file itself" "$played" \
         "give_descriptor(): SCM_RIGHTS. $MANUAL" ;;
-    bytes*) reject "What it gives is no file, but bytes." "a control message: SCM_RIGHTS" "$played" \
+    bytes*) reject "What it gives is no file, but bytes." "a control message: SCM_RIGHTS" \
+        "$played" \
         "give_descriptor(): sendmsg(). $MANUAL" ;;
-    *) reject "What it gives is not the file." "a client that can read: the words" "$played" "give_descriptor(). $MANUAL" ;;
+    *) reject "What it gives is not the file." "a client that can read: the words" "$played" \
+        "give_descriptor(). $MANUAL" ;;
     esac
-    [ "$status" -eq 0 ] || reject "The giver does not end well." "exit status 0" "$output (exit status $status)" "give()"
+    [ "$status" -eq 0 ] ||
+        reject "The giver does not end well." "exit status 0" "$output (exit status $status)" \
+        "give()"
 }
 
 @test "06-5: it takes an open file, and reads from where the giver was" {
@@ -92,20 +99,25 @@ os.write(writer, b'by a pipe')
 os.close(writer)
 give(b'F', reader)"
     [[ $output == "by a pipe" && $status -eq 0 ]] ||
-        reject "It cannot take a pipe." "by a pipe (exit status 0)" "${output:-nothing} (exit status $status)" \
-            "take_descriptor(): a descriptor stands for anything that is open, not only for a file with a name"
+        reject "It cannot take a pipe." "by a pipe (exit status 0)" \
+            "${output:-nothing} (exit status $status)" \
+            "take_descriptor(): a descriptor can stand for something that has no name"
 }
 
 @test "06-5: a message without a file is an error" {
     takes "give(b'F')"
     [[ $status -eq 1 && $output == "pass: take: "* ]] ||
-        reject "It takes a file where none has come." "pass: take: $path: Protocol error (exit status 1)" \
-            "${output:-nothing} (exit status $status)" "take_descriptor(): CMSG_FIRSTHDR is NULL where nothing came"
+        reject "It takes a file where none has come." \
+            "pass: take: $path: Protocol error (exit status 1)" \
+            "${output:-nothing} (exit status $status)" \
+            "take_descriptor(): CMSG_FIRSTHDR is NULL where nothing came"
     rm -f "$path"
     takes "server().close()"
     [[ $status -eq 1 && $output == "pass: take: "* ]] ||
-        reject "It takes a file although the giver has gone." "pass: take: $path: an error (exit status 1)" \
-            "${output:-nothing} (exit status $status)" "take_descriptor(): recvmsg() returns 0 at the end"
+        reject "It takes a file although the giver has gone." \
+            "pass: take: $path: an error (exit status 1)" \
+            "${output:-nothing} (exit status $status)" \
+            "take_descriptor(): recvmsg() returns 0 at the end"
 }
 
 @test "06-5: both sides of it understand each other" {

@@ -16,7 +16,8 @@ print('b hears', get(b, 12))"
     [ "$output" = "b hears hello
 c hears hello
 b hears hi, a and b" ] || reject "Not all of the others hear what one client sends." \
-        "a sends hello to b and c; c sends hi to a and b" "$output" "pass_on(): the loop over the clients"
+        "a sends hello to b and c; c sends hi to a and b" "$output" \
+        "pass_on(): the loop over the clients"
 }
 
 @test "07-1: nobody hears itself" {
@@ -65,9 +66,10 @@ for n in range(20):
 print('a new one is greeted:', get(connect(), 8))"
     [ "$output" = "c hears is somebody there?
 a new one is greeted: welcome" ] && return
-    [[ $output != *"a new one is greeted: welcome" ]] || reject "When one client has gone, another one misses a message." \
+    [[ $output != *"a new one is greeted: welcome" ]] ||
+        reject "When one client has gone, another one misses a message." \
         "c hears is somebody there?" "$output" \
-        "drop() moves the last client into the free place: what does a loop do that goes on from there?"
+        "drop() moves the last client into the gap: does the loop look at that client, too?"
     reject "When one client has gone, it is over for all." \
         "c hears is somebody there?
 a new one is greeted: welcome" "$output" '06-readwrite/README.md: SIGPIPE, and EPIPE'
@@ -82,7 +84,8 @@ for n in range(64):
     came = get(c, 16384)
     if came != '16384 bytes': sys.exit(print('of message', n, 'came', came or 'nothing'))
 print('all 64 messages came')"
-    [ "$output" = "all 64 messages came" ] || reject "A client that does not read holds up all the others." \
+    [ "$output" = "all 64 messages came" ] ||
+        reject "A client that does not read holds up all the others." \
         "64 messages from a to c, though b never reads" "$output" \
         '07-multiclient/README.md, "What is new": non-blocking, EAGAIN'
 }

@@ -55,7 +55,8 @@ print('dropped in time')"
     'not dropped') reject "A client that sends nothing is not dropped." \
         "the end, after 500 milliseconds" "nothing, for $LIMIT seconds" "$LOOK" ;;
     'dropped in time') ;;
-    *) reject "It drops a client before its time." "the end, after 500 milliseconds" "$output" "$LOOK" ;;
+    *) reject "It drops a client before its time." "the end, after 500 milliseconds" "$output" \
+        "$LOOK" ;;
     esac
 }
 
@@ -66,7 +67,8 @@ def try_it():
     s = connect()
     start = time.monotonic()
     while time.monotonic() < start + 0.9:
-        if gone(s, 0.05) and early(s): return 'dropped %.1f seconds after the start' % (time.monotonic() - start)
+        if gone(s, 0.05) and early(s):
+            return 'dropped %.1f seconds after the start' % (time.monotonic() - start)
         if not talk(s): return 'dropped while it talks' if early(s) else None
     return 'not dropped'
 sent = {}
@@ -110,7 +112,8 @@ for turn in range(3):
     after = dropped_after()
     if after < 0.75: break
 print('soon' if after < 0.75 else 'the end after %.1f seconds' % after)"
-    [ "$output" = soon ] || reject "It drops a silent client late, as another one has talked meanwhile." \
+    [ "$output" = soon ] ||
+        reject "It drops a silent client late, as another one has talked meanwhile." \
         "the end, after 500 milliseconds" "$output" "time_to_sleep(): whose time is over first?"
 }
 
@@ -139,10 +142,12 @@ if time_used > 0.25: print('spins: %.0f %% of the processor' % (100 * time_used)
 elif called > 100: print('wakes: %.0f calls in a second' % called)
 else: print('sleeps')"
     case $output in
-    spins*) reject "It does not sleep while nothing is to be done." "next to nothing of the processor's time" \
+    spins*) reject "It does not sleep while nothing is to be done." \
+        "next to nothing of the processor's time" \
         "$output" "what time_to_sleep() returns: 0 is not at all, -1 for ever" ;;
     wakes*) reject "It wakes up again and again while nothing is to be done." \
-        "one wake-up when a client's time is over" "$output" "time_to_sleep(): how long is nothing to be done?" ;;
+        "one wake-up when a client's time is over" "$output" \
+        "time_to_sleep(): how long is nothing to be done?" ;;
     sleeps) ;;
     *) reject "It cannot be watched while it sleeps." sleeps "$output" "does it still run?" ;;
     esac

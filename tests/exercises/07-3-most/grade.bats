@@ -32,7 +32,8 @@ ome back later
  and the end"
     case $output in
     "$wanted") return ;;
-    welcome*) set -- "It takes one client too many." "what you compare with what: count has the listener in it" ;;
+    welcome*) set -- "It takes one client too many." \
+        "what you compare with what: count has the listener in it" ;;
     ' and the end'*) set -- "The one too many is not told why." "$TAKE: write() before close()" ;;
     ' and then: timed out'*) set -- "The one too many is left waiting." \
         '04-accept/README.md: who is not accepted waits in the queue' ;;
@@ -63,7 +64,8 @@ print(get(a, 5), get(b, 5), sep=', ')"
 a, b = join($WELCOME), join($WELCOME)
 all = [connect() for n in range(6)]
 print(*[get(s, 4) for s in all])"
-    [ "$output" = "full full full full full full" ] || reject "After one was refused, there is room for too many." \
+    [ "$output" = "full full full full full full" ] ||
+        reject "After one was refused, there is room for too many." \
         "full full full full full full" "$output" "what counts the clients: where does it change?"
 }
 
@@ -101,7 +103,8 @@ for n in range(3): connect().close()
 os.kill($(pid server), signal.SIGCONT)
 a.sendall(b'hello')
 print(get(a, 5), get(connect(), 4))"
-    [ "$output" = "hello full" ] || reject "It ends because of a client who had gone before it was told." \
+    [ "$output" = "hello full" ] ||
+        reject "It ends because of a client who had gone before it was told." \
         "hello full" "$output" "$TAKE: what if write() fails?"
 }
 

@@ -59,8 +59,10 @@ for n in range(60):
     if get(s, 1) != 'x': sys.exit(print('number', n + 1, 'gets nothing'))
     s.close()
 print(get(connect(), $SIZE))"
-    [ "$output" = "$SIZE bytes" ] || reject "A client that leaves before it has got all leaves descriptors behind." \
-        "after sixty of them, the next one gets $SIZE bytes" "$output" "$LOOK; then: what if write() fails?"
+    [ "$output" = "$SIZE bytes" ] ||
+        reject "A client that leaves before it has got all leaves descriptors behind." \
+        "after sixty of them, the next one gets $SIZE bytes" "$output" \
+        "$LOOK; then: what if write() fails?"
 }
 
 @test "07-4: a client for whom there is no file sees the end, and costs nothing" {
@@ -75,10 +77,12 @@ print(get(connect(), 4))"
     case $output in
     here) return ;;
     # The next ones may wait in its queue already when it ends.
-    failed* | 'number '[1-9]' gets  and then: '*reset*) set -- "Where there is no file for a client, it ends for all." ;;
+    failed* | 'number '[1-9]' gets  and then: '*reset*) set -- \
+        "Where there is no file for a client, it ends for all." ;;
     *) set -- "A client for whom there is no file leaves its descriptor behind." ;;
     esac
-    reject "$1" "the end for sixty clients; when the file is there, the next one gets it" "$output" \
+    reject "$1" "the end for sixty clients; when the file is there, the next one gets it" \
+        "$output" \
         "take_client(): both ways out, when open() fails"
 }
 

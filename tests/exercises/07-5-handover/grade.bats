@@ -48,7 +48,8 @@ print(first == $(pid server), talks(old))"
     play "$HAND
 s, number = replace(first)
 print('a new process, and', talks(s))"
-    [ "$output" = "a new process, and True" ] || reject "After a SIGHUP no other process takes clients." \
+    [ "$output" = "a new process, and True" ] ||
+        reject "After a SIGHUP no other process takes clients." \
         "the number of a new process, and an echo" "$output" "hand_over(): fork() and execv()"
 }
 
@@ -58,7 +59,8 @@ print('a new process, and', talks(s))"
 before = os.stat(path).st_ino
 replace(first)
 print('the same' if before == os.stat(path).st_ino else 'another')"
-    [ "$output" = "the same" ] || reject "The new process does not have the old one's socket, but a new one." \
+    [ "$output" = "the same" ] ||
+        reject "The new process does not have the old one's socket, but a new one." \
         "the same file at the path, before and after" "$output" \
         "lesson 02: who removes a name, leaves those behind who have already found it"
 }
@@ -105,10 +107,14 @@ print('the old one' if answer else 'the new one' if get(s, 9).startswith('proces
 replace(first)
 old.close()
 print('done')"
-    HANGS="The old process does not end with its last client." HANGS_LOOK="the loop: when is it over?" finish server
-    [ "$status" -eq 0 ] || reject "The old process ends with an error." "exit status 0" "$output (exit status $status)" \
+    HANGS="The old process does not end with its last client." \
+        HANGS_LOOK="the loop: when is it over?" finish server
+    [ "$status" -eq 0 ] ||
+        reject "The old process ends with an error." "exit status 0" \
+        "$output (exit status $status)" \
         "the end of main()"
-    [ -S "$DIR/s" ] || reject "The old process takes the name with it." "the name is still there" "it is gone" \
+    [ -S "$DIR/s" ] ||
+        reject "The old process takes the name with it." "the name is still there" "it is gone" \
         "unlink(): whose name is it now?"
 }
 
@@ -146,7 +152,8 @@ os.rename(version + '.good', version)
 print('a good one:', talks(replace(first)[0]))"
     [ "$output" = "no file: True
 one that ends at once: True
-a good one: True" ] || reject "When the new version does not start, nobody takes clients any more." \
+a good one: True" ] ||
+        reject "When the new version does not start, nobody takes clients any more." \
         "no file: True
 one that ends at once: True
 a good one: True" "$output" "when does the old process let go, and how does it know that it may?"

@@ -55,10 +55,13 @@ talk() {
     serve
     play "$TALK$1"
     case $output in
-    *'at end of file: nothing') reject "At end of file, the client is not closed." "the end of the connection" \
+    *'at end of file: nothing') reject "At end of file, the client is not closed." \
+        "the end of the connection" \
         "$output" '06-readwrite/README.md, "What is new": read() returns 0' ;;
-    *'the witness: nothing') reject "While one client's line is incomplete, no other client is served." \
-        'a reply to another client' "$output" "07-multiclient/server-poll.c: no call but poll() may block for long" ;;
+    *'the witness: nothing') reject \
+        "While one client's line is incomplete, no other client is served." \
+        'a reply to another client' "$output" \
+        "07-multiclient/server-poll.c: no call but poll() may block for long" ;;
     *'the witness: the end') reject "It closes a client that has done nothing wrong." \
         'a reply to another client' "$output" "does the server still run? Look at what it prints" ;;
     *'the witness: '*) reject "$MIXED" '0 \n, the reply to the empty line of another client' \
@@ -75,7 +78,8 @@ a = connect()
 for text in b'hello\n', b'\n', b'hello, world\n':
     a.sendall(text)
     print(line(a))"
-    [ "$output" = "$wanted" ] || reject "The reply to a line is not its length, a space, and the line." \
+    [ "$output" = "$wanted" ] ||
+        reject "The reply to a line is not its length, a space, and the line." \
         "$wanted" "$output" "$PART"
 }
 
@@ -95,7 +99,8 @@ print(line(a))"
     case $output in
     "$wanted") ;;
     3*) reject "What one read() returns is taken for one line." "$wanted" "$output" "$STREAM" ;;
-    hel*) reject "A piece of a line is sent back before its '\\n' has come." "$wanted" "$output" "$STREAM" ;;
+    hel*) reject "A piece of a line is sent back before its '\\n' has come." "$wanted" "$output" \
+        "$STREAM" ;;
     *) reject "The pieces of a line are not put together." "$wanted" "$output" \
         "answer(): what it leaves over, its next call for this client needs" ;;
     esac
@@ -162,7 +167,8 @@ leave(all[1])
 for n in 0, 2, 3:
     all[n].sendall(b'client %d\n' % n)
     print(line(all[n]))"
-    [ "$output" = "$wanted" ] || reject "When a client leaves, another one loses the piece of its line." \
+    [ "$output" = "$wanted" ] ||
+        reject "When a client leaves, another one loses the piece of its line." \
         "$wanted" "$output" "drop_client(): which entry moves, and what belongs to it?"
 }
 
@@ -179,7 +185,8 @@ a.sendall(b'c\0')
 meanwhile()
 a.sendall(b'\0d\n\x80\xff\t\r\n')
 print(line(a), line(a), sep='\n')"
-    [ "$output" = "$wanted" ] || reject "A '\\0' in a line is taken for an end." "$wanted" "$output" \
+    [ "$output" = "$wanted" ] ||
+        reject "A '\\0' in a line is taken for an end." "$wanted" "$output" \
         "answer(): strchr(), strlen(), strcpy() and %s all stop at a '\\0'; which functions do not?"
 }
 
@@ -210,7 +217,8 @@ print(line(a))"
 a = connect()
 a.sendall((b'x' * 299 + b'\n') * 5)
 for n in range(5): print(line(a))"
-    [ "$output" = "$wanted" ] || reject "Lines that arrive together are refused, though none is too long." \
+    [ "$output" = "$wanted" ] ||
+        reject "Lines that arrive together are refused, though none is too long." \
         "$wanted" "$output" "answer(): what does it compare with LONGEST?"
 }
 
@@ -261,7 +269,8 @@ a.sendall(b'one\nhel')
 print(line(a))
 print(leave(a))"
     [ "$output" = "$wanted" ] || reject "At end of file, a line that is incomplete gets a reply." \
-        "$wanted" "$output" "serve(): without the '\\n', the server cannot know whether this is the whole line"
+        "$wanted" "$output" \
+        "serve(): without the '\\n', the server cannot know whether this is the whole line"
 }
 
 @test "07-6: a new client does not get what another one has left over" {
@@ -279,6 +288,7 @@ for text in b'hel', b'one\nhel', b'x' * 1001:
     b.sendall(b'lo\n')
     print(line(b))
     leave(b)"
-    [ "$output" = "$wanted" ] || reject "A new client gets what another one has left over." "$wanted" "$output" \
+    [ "$output" = "$wanted" ] ||
+        reject "A new client gets what another one has left over." "$wanted" "$output" \
         "accept_client(): the number of this descriptor may have been another client's"
 }
