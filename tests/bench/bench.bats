@@ -105,7 +105,8 @@ start_impostor() {
 
 # bats test_tags=scaled
 @test "bench: with many clients, 10 of them active or 10 in turn, every byte is right" {
-    scale 1000 5000
+    local size
+    size=$(scale 1000 5000)
     need_descriptors $((size + 100))
     for program in server ${DESIGNS#*poll}; do
         # server-epoll does not raise its own limit.

@@ -65,6 +65,8 @@ $code" "$path" "$@" 2>&1) || true
 # closed_once LOOK - in the log of inject, "$DIR/calls", is no call on a descriptor that
 # is not open (any more).
 closed_once() {
-    ! grep -q '^not open: ' "$DIR/calls" || reject "It uses a descriptor that it has closed already." \
-        "no call with that number after close()" "$(grep '^not open: ' "$DIR/calls" | sort | uniq -c)" "$1"
+    ! grep -q '^not open: ' "$DIR/calls" ||
+        reject "It uses a descriptor that it has closed already." \
+            "no call with that number after close()" \
+            "$(grep '^not open: ' "$DIR/calls" | sort | uniq -c)" "$1"
 }

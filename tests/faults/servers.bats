@@ -78,9 +78,9 @@ through() {
     local short="read:*:short,write:*:short"
     local interrupted="read:even:EINTR,write:even:EINTR,poll:even:EINTR,epoll_wait:even:EINTR"
     local not_ready="read:even:EAGAIN,write:every3:EAGAIN,poll:every3:EAGAIN"
-    scale 10000 50000
-    local few=$size
-    scale 200000 1000000
+    local few size
+    few=$(scale 10000 50000)
+    size=$(scale 200000 1000000)
     head -c "$few" /dev/urandom >"$DIR/bytes"
     complete through "$short" "$short"
     # It reads many bytes and can write one: the rest must not be lost.

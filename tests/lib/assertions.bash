@@ -70,9 +70,8 @@ need() {
     done
 }
 
-# scale QUICK FULL - sets $size to QUICK, or to FULL for `make torture`, which runs the tests
-# with the tag "scaled" once more.
+# scale QUICK FULL - prints QUICK, or FULL for `make torture`, which runs the tests with the
+# tag "scaled" once more.
 scale() {
-    size=$1
-    [ -z "${TORTURE-}" ] || size=$2
+    if [ -z "${TORTURE-}" ]; then echo "$1"; else echo "$2"; fi
 }

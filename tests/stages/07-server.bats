@@ -442,7 +442,8 @@ ticks() {
 # bats test_tags=behaviour:23, behaviour:32, scaled
 @test "07: many MiB from a file, from a pipe and to a slow reader come back unchanged" {
     need python3
-    scale 16 100
+    local size
+    size=$(scale 16 100)
     head -c $((size * 1048576)) /dev/urandom >"$DIR/sent"
     for server in $both; do
         start_server "$server"
@@ -551,13 +552,13 @@ ticks() {
 # bats test_tags=behaviour:30, scaled
 @test "07: 1,000 clients fall quiet and speak again in random order, and every byte is right" {
     need Linux python3
-    local before
-    scale 3000 10000
+    local before turns
+    turns=$(scale 3000 10000)
     for server in $both; do
         start_quiet "$server"
         answers
         before=$(descriptors)
-        run "${CLIENTS[@]}" in-turn "$DIR/s" 1000 "$size"
+        run "${CLIENTS[@]}" in-turn "$DIR/s" 1000 "$turns"
         expect "every byte right"
         until [ "$(descriptors)" -eq "$before" ]; do answers; done
         leave_by TERM
@@ -858,8 +859,8 @@ OTHERS='s/return send_reply(descriptor, data, size);/'\
 @test "07: valgrind finds no error and no leak in the server and the client" {
     need Linux valgrind python3
     [ -z "${UDS_SANITIZED-}" ] || skip "the sanitizers watch already"
-    local checks="-q --error-exitcode=9 --leak-check=full"
-    scale 1 10
+    local size checks="-q --error-exitcode=9 --leak-check=full"
+    size=$(scale 1 10)
     head -c $((size * 300000)) /dev/urandom >"$DIR/sent"
     for server in $both; do
         UNDER="valgrind $checks --track-fds=yes --log-file=$DIR/valgrind" start_server "$server"
