@@ -27,6 +27,7 @@ build_tools() {
     local source
     EXERCISE_TOOLS=$(mktemp -d "${UDS_TMP:-/tmp}/uds.XXXXXX")
     "${CC:-cc}" -shared -fPIC -o "$EXERCISE_TOOLS/faults.so" tests/faults/faults.c
+    "${CC:-cc}" -o "$EXERCISE_TOOLS/cage" tests/exercises/cage.c
     for source in 0*/*.c; do
         source=${source%.c}
         "${CC:-cc}" -pthread -o "$EXERCISE_TOOLS/${source//\//-}" "$source.c"

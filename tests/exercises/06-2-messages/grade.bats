@@ -7,8 +7,8 @@ HEARD='receive_message(); 06-readwrite/README.md, "Check yourself", question 1'
 
 # say WORDS... - sets $bytes to what it writes, in hexadecimal: "00 00 00 01 61".
 say() {
-    REDIRECT=">'$DIR/bytes'" graded say "$@"
-    bytes=$(od -An -v -tx1 "$DIR/bytes" | tr -s ' \n' ' ' | sed 's/^ //; s/ $//')
+    graded say "$@"
+    bytes=$(od -An -v -tx1 "$PLAY/graded.out" | tr -s ' \n' ' ' | sed 's/^ //; s/ $//')
 }
 
 # hear BYTES - gives it these bytes, written as for printf: $output, $status.
@@ -59,7 +59,7 @@ hears() {
 
 @test "06-2: a text of more than 1024 bytes is not sent" {
     say "$(letters 1025)"
-    [[ $status -eq 1 && -z $bytes && $output == *"too long"* ]] ||
+    [[ $status -eq 1 && -z $bytes && $stderr == *"too long"* ]] ||
         reject "It sends a message that is too long." "nothing, but an error, and exit status 1" \
             "${bytes:0:30}... ${output:-no error} (exit status $status)" "send_message(): EMSGSIZE"
 }
