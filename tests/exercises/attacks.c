@@ -279,7 +279,8 @@ static int traces(void)
 
     if (ptrace(PTRACE_SEIZE, pid, NULL, NULL) != -1)
         puts("it can trace the cage");
-    for (pid = 1; getuid() > 60000 && pid < 5000; pid++) {
+    /* The processes of safety.bats's ordinary user are its own. */
+    for (pid = 1; getuid() != 61180 && pid < 5000; pid++) {
         if (pid != getpid() && ptrace(PTRACE_SEIZE, pid, NULL, NULL) != -1)
             printf("it can trace %d\n", (int)pid);
     }

@@ -495,10 +495,11 @@ condemn() {
 # end_cage NAME - ends it, if it still runs, and all that it has started. Too many of them
 # are a verdict of its own.
 end_cage() {
-    local ended=ended_$1 left=left_$1 cage=cage_$1 out=out_$1 event
+    local ended=ended_$1 left=left_$1 cage=cage_$1 out=out_$1 event patience=30
     if [ -z "${!ended}" ]; then
-        kill -TERM "${!cage}" 2>/dev/null || true
-        while IFS= read -r -t 30 -u "${!out}" event; do
+        # It is gone if a subshell has heard of its end: $(finish server).
+        kill -TERM "${!cage}" 2>/dev/null || patience=1
+        while IFS= read -r -t "$patience" -u "${!out}" event; do
             take_event "$1" "$event" || break
         done
     fi
