@@ -54,7 +54,9 @@ says() {
     says "] 1 of 26 done" "Exercise 01-2: "
     # A compiler that does not compile these two: if they are graded now, they do not pass.
     chmod 711 "$DIR"
-    printf '%s\n' '#!/bin/sh' 'case "$*" in *numbers.c* | *pair.c*) exit 1 ;; esac' 'exec cc "$@"' >"$DIR/cc"
+    # shellcheck disable=SC2016 # the script expands them
+    printf '%s\n' '#!/bin/sh' 'case "$*" in *numbers.c* | *pair.c*) exit 1 ;; esac' \
+        'exec cc "$@"' >"$DIR/cc"
     chmod 755 "$DIR/cc"
     CC=$DIR/cc run typed exercises
     says "] 1 of 26 done" "Exercise 01-2: " "It does not compile."

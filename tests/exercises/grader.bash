@@ -86,11 +86,12 @@ TROUBLE=
 
 # healthy - does a program that can only be right run here? If not, that is trouble.
 healthy() {
-    local said user=()
+    # shellcheck disable=SC2016 # the inner shell expands it
+    local said user=() probe='sh -c : & wait "$!" && echo well'
     [ -z "$TROUBLE" ] && [ ! -e "$BUILD/trouble" ] || return 1
     [ "$EUID" != 0 ] || user=(-u "$((USER_ID + 1))")
     said=$("$CAGE" run ${VIEW[@]+"${VIEW[@]}"} ${user[@]+"${user[@]}"} \
-        -d "$BUILD/probe" -p "$PROCESSES" -- sh -c 'sh -c : & wait "$!" && echo well' </dev/null 2>&1) || true
+        -d "$BUILD/probe" -p "$PROCESSES" -- sh -c "$probe" </dev/null 2>&1) || true
     [[ $said == *$'\n'"o well"$'\n'"ended exited 0 "* ]] ||
         trouble "a program that only says \"well\" does not run: ${said//$'\n'/ }" || return 1
     { printf '%04096d' 0 >"$BUILD/room" && rm "$BUILD/room"; } 2>/dev/null ||
@@ -304,7 +305,7 @@ setup() {
     [ -e "$file" ] || [ -L "$file" ] || reject "There is no such file." "a C file" "none" "$file"
     [ ! -e "$BUILD/refused" ] ||
         reject "The file is refused. $(cat "$BUILD/refused")" \
-            "a C file of at most $((MOST_SOURCE / 1024)) KiB that includes the system's headers only" \
+            "a C file of $((MOST_SOURCE / 1024)) KiB at most, with the system's headers only" \
             "another kind" "$file"
     [ -x "$BUILD/program" ] ||
         reject "It does not compile." "a program" "$(cat "$BUILD/compiler")" \
