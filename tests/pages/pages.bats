@@ -64,7 +64,7 @@ plays() {
 page() {
     mkdir -p "$DIR/copy/tests"
     cp -Rp "$ROOT"/0[45]-* "$ROOT/Makefile" "$ROOT/README.md" "$DIR/copy"
-    cp -Rp "$ROOT"/tests/{pages,lib,stages} "$DIR/copy/tests"
+    cp -Rp "$ROOT"/tests/{run-bats,commands,lib,pages,stages} "$DIR/copy/tests"
     printf '%s\n' "$@" >"$DIR/copy/04-accept/README.md"
     UDS_TMP=$DIR run "$DIR/copy/tests/pages/play" 04-accept/README.md
 }

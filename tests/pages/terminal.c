@@ -115,9 +115,14 @@ static int pass_on(int master)
     }
 }
 
-/* Presses the keys that have come; 0 when there will be no more. */
-static int press(int master)
+/*
+ * Presses the keys that have come; 0 when there will be no more. Linux passes
+ * them on in the background. poll(2) on the slave waits for that, so that who
+ * reads them there is awake before we answer a null byte.
+ */
+static int press(int master, int slave)
 {
+    struct pollfd input = {.fd = slave, .events = POLLIN};
     char keys[4096];
     ssize_t got = read(STDIN_FILENO, keys, sizeof keys);
     if (got == -1 && errno == EINTR)
@@ -126,6 +131,7 @@ static int press(int master)
         if (keys[i] != '\0') {
             write_all(master, &keys[i], 1);
         } else {
+            poll(&input, 1, 0);
             if (!pass_on(master))
                 return 0;
             write_all(STDOUT_FILENO, END, strlen(END));
@@ -164,7 +170,7 @@ int main(int argc, char *argv[])
             die("poll");
         if (watched[1].revents != 0 && !pass_on(master))
             break;
-    } while (watched[0].revents == 0 || press(master));
+    } while (watched[0].revents == 0 || press(master, slave));
 
     /* The window is closed: what still runs in it gets SIGHUP. */
     close(slave);
