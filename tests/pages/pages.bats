@@ -197,7 +197,7 @@ right() {
 }
 
 # The pages that name the terminal above each block, and the time that they really take.
-REWRITTEN=(01-socket 02-bind 03-listen 04-accept 05-connect)
+REWRITTEN=(01-socket 02-bind 03-listen 04-accept 05-connect 06-readwrite)
 
 # right_in CHECK - none of these pages has a fault of that kind.
 right_in() {
