@@ -312,18 +312,9 @@ setup() {
             "the first error: the others may come from it"
 }
 
-# stop_clock - bats stops the clock of a test by a signal, which the clock misses if it
-# has only just started: then bats waits for it, for minutes. First it is held, so that
-# it starts no sleep any more.
-stop_clock() {
-    [ -n "${BATS_killer_pid-}" ] || return 0
-    kill -STOP "$BATS_killer_pid" && pkill -KILL -P "$BATS_killer_pid"
-    kill -KILL "$BATS_killer_pid"
-} 2>/dev/null
-
 teardown() {
     local name
-    [ -n "${BATS_TEST_COMPLETED-}" ] || stop_clock || true
+    [ -n "${BATS_TEST_COMPLETED-}" ] || stop_clock
     [ -n "${DIR-}" ] || { ! in_trouble && return; } # it was skipped
     for name in $PLAYED; do
         end_cage "$name"

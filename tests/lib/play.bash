@@ -66,6 +66,29 @@ close_stage() {
         wait "$process" 2>/dev/null
     done
     [ -z "$DIR" ] || rm -rf "$DIR"
+    stop_clock
+}
+
+# stop_clock - bats ends the clock of each test by a signal, which a clock that has only just
+# started does not notice: then bats waits for it, for minutes. So end it here. It is stopped
+# first, so that it starts no sleep any more.
+stop_clock() {
+    local clock=${BATS_killer_pid-} children=''
+    [ -n "$clock" ] || return 0
+    {
+        kill -STOP "$clock"
+        state_of "$clock"
+        while [[ $state == [RDS] ]]; do state_of "$clock"; done
+        if [ -r "/proc/$clock/task/$clock/children" ]; then
+            read -r children <"/proc/$clock/task/$clock/children"
+            # shellcheck disable=SC2086 # a list of numbers
+            [ -z "$children" ] || kill -KILL $children
+        else
+            pkill -KILL -P "$clock"
+        fi
+        kill -KILL "$clock"
+        wait "$clock" # here, so that bash does not report its end elsewhere
+    } 2>/dev/null || true
 }
 
 # ---- Starting a process -------------------------------------------------------------
