@@ -75,9 +75,9 @@ kernel_says() {
     kernel_says "server  3 UNCONN" "file s    srw" "server  3 LISTEN" "queue: 0" "queue: 1" \
         "client  3 ESTAB" "client  3 gone" "file s    gone" "server  3 gone"
     watch 04
-    calls "socket bind listen accept [socket] [connect] accept close [close] \
+    calls "socket bind listen [socket] [connect] accept close [close] \
 [socket] [connect] accept close [close] unlink close " "$(watched_calls)"
-    kernel_says "server  sleeps (S)" "server  4 ESTAB" "client1 3 ESTAB" "server  4 gone" \
+    kernel_says "server  sleeps (S)" "client1 3 ESTAB" "server  4 ESTAB" "server  4 gone" \
         "queue: 1" "queue: 0" "server  4 ESTAB"
     watch 05
     calls "[socket] socket bind listen [socket] [connect] accept close unlink close [close] " \
@@ -128,7 +128,7 @@ close accept [shutdown] [close] close unlink close " "$(watched_calls)"
 @test "watch: interrupted during a pause, it leaves nothing behind" {
     mkdir "$DIR/tmp"
     PACE=1000 UDS_TMP=$DIR/tmp start watch "$ROOT/tests/commands/watch" watch-04
-    await watch "-- 1. socket"
+    await watch "? 1. socket"
     send TERM watch # a background job ignores SIGINT
     finish watch
     [ "$status" -eq 1 ]
@@ -136,18 +136,38 @@ close accept [shutdown] [close] close unlink close " "$(watched_calls)"
     [[ $(ps -Ao args) != *"$DIR/tmp"* ]]
 }
 
-@test "watch: at a terminal each step waits for Enter" {
+@test "watch: at a terminal it asks before each step, and an early key does not skip one" {
     "${CC:-cc}" -o "$DIR/terminal" "$ROOT/tests/pages/terminal.c"
     mkdir "$DIR/tmp"
     UDS_TMP=$DIR/tmp start watch env -u PACE "$DIR/terminal" "$ROOT/tests/commands/watch" watch-01
+    for _ in 1 2 3 4 5; do press watch; done # before it asks
+    await watch "press Enter"
+    asleep watch
     press watch
-    await watch "-- 1. socket"
+    await watch "? The server closes"
+    await watch "press Enter"
+    [[ $(said watch) == *"? 1. socket"*"press Enter"*"socket   descriptor 3"*"= The lowest"* ]]
+    [[ $(said watch) != *"close    descriptor 3"* ]]
     press watch
-    await watch "-- It has no name"
-    await watch "(ends, status 0)"
-    # It has asked each time.
-    [[ $(said watch) == *"[Enter]"*"-- 1. socket"*"[Enter]"*"-- It has no name"* ]]
+    await watch "= It is gone, too."
     [[ $(said watch) != *"did not do"* ]]
+}
+
+@test "watch: it fits a terminal of 80 columns, and refuses a narrower one" {
+    local columns
+    mkdir "$DIR/tmp" "$DIR/bin"
+    "${CC:-cc}" -o "$DIR/terminal" "$ROOT/tests/pages/terminal.c"
+    for columns in 79 80; do
+        printf '%s\n' '#!/bin/sh' "echo 24 $columns" >"$DIR/bin/stty"
+        chmod +x "$DIR/bin/stty"
+        PACE=0 PATH=$DIR/bin:$PATH UDS_TMP=$DIR/tmp start watch \
+            "$DIR/terminal" "$ROOT/tests/commands/watch" watch-03
+        [ "$columns" = 80 ] || { await watch "this terminal has 79 columns" && continue; }
+        await watch "listen   descriptor 3: passive"
+        await watch "= It goes with the socket."
+        output=$(said watch | sed $'s/\033\\[[0-9;]*m//g' | awk '/[|>].*[|<]/ && length > 80')
+        expect ""
+    done
 }
 
 @test "watch: it fails if a program does not do what is announced" {
