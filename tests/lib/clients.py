@@ -483,6 +483,18 @@ def descriptors(process):
 
 
 @action
+def eight_replies(path):
+    """Sends 60,000 bytes, and expects them eight times when it is told to read."""
+    s = connect(path)
+    message = os.urandom(60000)
+    s.sendall(message)
+    print("sent")
+    wait_for_enter()
+    expect(s, message * 8)
+    print("all eight came")
+
+
+@action
 def drop_each_other(path, process):
     """20 clients drop each other by the numbers they have in the server, number PROCESS."""
     before = descriptors(process)

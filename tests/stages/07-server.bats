@@ -367,6 +367,25 @@ ticks() {
     done
 }
 
+# bats test_tags=behaviour:17
+@test "07: out of descriptors, the server serves the next client as soon as another leaves" {
+    need Linux python3
+    local system
+    for system in linux elsewhere; do
+        # By the clock, it would take ten minutes.
+        variant 07-multiclient/server.c -e 's/define PAUSE 100 /define PAUSE 600000 /' \
+            -e "s/__linux__/__${system}__/"
+        start server bash -c "ulimit -n 32; exec '$DIR/variant' '$DIR/s'"
+        await server "listen "
+        start crowd "${CLIENTS[@]}" more-than-fit "$DIR/s" 100
+        await crowd "first served"
+        press crowd
+        await crowd "all served"
+        leave_by TERM
+        rm "$DIR/s.lock"
+    done
+}
+
 # bats test_tags=behaviour:19
 @test "07: 1,000 connections one after another leave no descriptor behind" {
     need Linux python3
@@ -600,6 +619,31 @@ OTHERS='s/return send_reply(descriptor, data, size);/'\
         await crowd "left 10 t"
         finish crowd
         [ "$status" -eq 0 ]
+        leave_by TERM
+        rm "$DIR/s.lock"
+    done
+}
+
+@test "07: a protocol of one's own may send again while bytes are pending" {
+    need Linux python3
+    local system reply='send_reply(descriptor, data, size)' replies
+    replies=$reply
+    for _ in 2 3 4 5 6 7 8; do replies="$replies \\&\\& $reply"; done
+    for system in linux elsewhere; do
+        variant 07-multiclient/server.c -e "s/return $reply;/return $replies;/" \
+            -e "s/__linux__/__${system}__/"
+        start server "$DIR/variant" -q "$DIR/s"
+        until_served
+        # Stopped while the message is sent, it reads it as a whole.
+        send STOP server
+        becomes T server
+        start guest "${CLIENTS[@]}" eight-replies "$DIR/s"
+        await guest sent
+        send CONT server
+        asleep server # the kernel has no room for all of them
+        press guest
+        await guest "all eight came"
+        finish guest
         leave_by TERM
         rm "$DIR/s.lock"
     done
