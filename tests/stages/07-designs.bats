@@ -30,6 +30,29 @@ all="$DESIGNS server"
     done
 }
 
+@test "07: in whatever order clients leave, every server still answers the others" {
+    local order name
+    for program in $all; do
+        start_server "$program"
+        for order in "one two three" "two three one" "three one two"; do
+            for name in one two three; do
+                start "$name" "$client" "$DIR/s"
+                type_in "$name" "$name"
+                await "$name" "$name"
+            done
+            for name in $order; do
+                type_in "$name" "$name again"
+                await "$name" "$name again"
+                eof "$name"
+                finish "$name"
+                [ "$status" -eq 0 ]
+            done
+        done
+        leave_by TERM
+        rm -f "$DIR/s.lock"
+    done
+}
+
 @test "07: in the four designs, each of 100 clients at once gets its own bytes back" {
     need python3
     for program in $small; do
