@@ -212,7 +212,7 @@ leaving_full() {
 }
 
 # bats test_tags=behaviour:17
-@test "faults: a server that is out of descriptors exits in order" {
+@test "faults: a server that is out of descriptors exits cleanly" {
     complete leaving_full
 }
 

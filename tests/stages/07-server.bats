@@ -213,7 +213,7 @@ ends_within() {
 }
 
 # bats test_tags=behaviour:10
-@test "07: an option behind the path is a usage error in the server, the client and bench" {
+@test "07: an option after the path is a usage error in the server, the client and bench" {
     refuses 2 "usage: " "$(program server)" "$DIR/s" -q
     refuses 2 "usage: " "$client" "$DIR/s" -v
     refuses 2 "usage: " "$folder/bench" "$DIR/s" -j

@@ -124,7 +124,7 @@ outside() {
         *) wanted=$wanted${wanted:+$'\n'}$line ;;
         esac
     done < <(sed -n "/^${fence}console/,/^$fence\$/p" tests/README.md | sed "1d; s/^$fence//")
-    [ "$count" -eq 2 ]
+    [ "$count" -eq 3 ]
     wanted=$(sed -n "/^${fence}bash/,/^$fence\$/p" tests/README.md | sed "/^$fence/d")
     [[ $wanted == *@test* && $(cat tests/stages/07-server.bats) == *"$wanted"* ]]
 }

@@ -57,7 +57,7 @@ both="server server-list"
 }
 
 # bats test_tags=behaviour:41
-@test "torture: server-fork and server-thread exit in order on SIGINT, 100 of 100 times" {
+@test "torture: server-fork and server-thread exit cleanly on SIGINT, 100 of 100 times" {
     need Linux python3
     for server in server-fork server-thread; do
         run "${RACES[@]}" interrupts "$DIR/s" 100 "$folder/$server"
