@@ -53,6 +53,18 @@ all="$DESIGNS server"
     done
 }
 
+@test "07: clients that close without reading their replies end no server" {
+    need python3
+    for program in $all; do
+        start_server "$program"
+        run "${CLIENTS[@]}" abandon "$DIR/s" 20
+        run "$client" "$DIR/s" <<<"still there?"
+        expect "still there?"
+        leave_by TERM
+        rm -f "$DIR/s.lock"
+    done
+}
+
 @test "07: in the four designs, each of 100 clients at once gets its own bytes back" {
     need python3
     for program in $small; do
