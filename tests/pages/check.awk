@@ -164,7 +164,7 @@ function has_heading(file, name,   total, text, i) {
 
 # ---- messages: those of the table are printed in a block, or in a test ----
 
-check == "messages" && fence ~ /^```console( (server|client|other))?$/ && !edge {
+check == "messages" && fence ~ /^```console( (server|client|other)(, with [a-z]+)?)?$/ && !edge {
     printed[$0] = 1
 }
 
@@ -216,6 +216,7 @@ fence == "" && /[^ ]/ { above = $0 }
 
 check == "terminals" && edge == "first" && /^```console/ {
     terminal = substr($0, 12)
+    sub(/, with [a-z]+$/, "", terminal)
     if (terminal in label) {
         if (terminal != terminal_before && above != label[terminal])
             fault("above this block is missing: " label[terminal])
