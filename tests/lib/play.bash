@@ -39,6 +39,7 @@ AS_NOBODY=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 
 # open_stage - creates $DIR. Its name is short because the path of a socket has to be.
 open_stage() {
+    CLOCK=${BATS_killer_pid-} # when a test has failed, bash may have lost bats' variable
     trace_less
     # Not return: with DIR empty, a caller that went on would write into /.
     DIR=$(mktemp -d "${UDS_TMP:-/tmp}/uds.XXXXXX") || exit 1
@@ -73,7 +74,7 @@ close_stage() {
 # started does not notice: then bats waits for it, for minutes. So end it here. It is stopped
 # first, so that it starts no sleep any more.
 stop_clock() {
-    local clock=${BATS_killer_pid-} children=''
+    local clock=${CLOCK-} children=''
     [ -n "$clock" ] || return 0
     {
         kill -STOP "$clock"
