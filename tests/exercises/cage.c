@@ -23,7 +23,7 @@
  *                                 flooded 0 or stopped 0; milliseconds; how many
  *                                 processes it has left behind, or - if these
  *                                 still run: then SIGTERM to the cage ends them
- *     left COUNT                  how many there were
+ *     left COUNT                  how many of those there were at the end
  *     trouble TEXT                the cage itself cannot go on
  *
  * For root, on Linux, the program runs as another user, in a view of the file
@@ -954,7 +954,7 @@ static void supervise(struct program *program)
 {
     long long deadline = program->start + program->wishes->seconds * 1000;
     const char *how = NULL;
-    bool has_others;
+    bool has_others, has_left = false;
     long left;
 
     while (how == NULL) {
@@ -963,10 +963,15 @@ static void supervise(struct program *program)
 
         has_others = reap(program);
         take_all_output(program);
-        if (program->has_ended && program->end == 0)
+        if (program->has_ended && program->end == 0) {
             report_status(program, has_others ? -1 : 0);
-        if (program->has_ended && !has_others)
+            has_left = has_others;
+        }
+        if (program->has_ended && !has_others) {
+            if (has_left)
+                report("left 0"); /* they have ended by themselves since */
             return;
+        }
 
         if (program->is_flooding)
             how = "flooded";
