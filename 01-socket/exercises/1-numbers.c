@@ -1,10 +1,11 @@
 /*
  * Exercise 01-1: which number comes next?                       10 minutes
  *
- * socket() returns a small number. Which one is no secret: write a function
- * that tells the number before socket() is called. The program around it is
- * complete; it asks your function, makes a socket, and shows both. With
- * number 5 taken by somebody else, the right program prints this:
+ * socket() returns a small number. You can know which one before you call it:
+ * write a function that returns the number that the next socket() will get.
+ * The program around it is complete. It asks your function, creates a socket,
+ * and prints both numbers. With number 5 already taken, the right program
+ * prints this:
  *
  *     $ cc 1-numbers.c -o numbers
  *     $ ./numbers 5</dev/null
@@ -18,7 +19,7 @@
  *     next     4
  *     socket   descriptor 4
  *
- * From the top folder: make exercise-01-1 grades it, make hint-01-1 helps.
+ * In the top folder, make exercise-01-1 grades it and make hint-01-1 helps.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,7 +29,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Says which call failed and why, and ends the program. */
+/* Prints which call failed and why, and exits. */
 static void die(const char *call)
 {
     fprintf(stderr, "numbers: %s: %s\n", call, strerror(errno));
@@ -36,18 +37,19 @@ static void die(const char *call)
 }
 
 /*
- * The number that the next socket() will return.
+ * Returns the number that the next socket() will return.
  *
- * Your part: it has to be right whatever is open and whatever was closed in
- * the meantime, and it must leave everything as it was: nothing new is open
- * when it returns.
+ * Your part: the answer must be right whatever is open, and whatever has been
+ * closed since the last time. The function leaves everything as it found it:
+ * it keeps nothing open, closes nothing that is not its own, changes no flag
+ * of a descriptor and creates no file. If a call fails, use die().
  */
 static int next_number(void)
 {
     return 3;
 }
 
-/* Asks for the number, makes a socket, and shows both. */
+/* Asks for the number, creates a socket, and prints both numbers. */
 static int make_socket(void)
 {
     printf("next     %d\n", next_number());
@@ -61,7 +63,7 @@ static int make_socket(void)
 
 int main(void)
 {
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
 
     make_socket();
     int second = make_socket();
@@ -76,12 +78,12 @@ int main(void)
 }
 
 /*
- * Hint 1: The kernel takes the lowest number that is free: not the last one
- *         plus one, and not always one from 3 on. So you need a way to learn
- *         whether a number is free.
+ * Hint 1: The kernel takes the lowest number that is free. That is not always
+ *         the last one plus one, and it can be below 3. You need a way to find
+ *         out whether a number is free.
  *
- * Hint 2: Two ways. Ask for each number from 0 on: fcntl(number, F_GETFD)
- *         returns -1, and errno is EBADF, for one that is free. Or let the
- *         kernel choose: make something that gets a number, a socket or a
- *         dup(), remember the number, and give it back.
+ * Hint 2: There are two ways. Ask about each number from 0 on: for a free one,
+ *         fcntl(number, F_GETFD) returns -1 and sets errno to EBADF. Or let
+ *         the kernel choose: open something that gets a number, such as a
+ *         socket, remember the number, and close it again.
  */

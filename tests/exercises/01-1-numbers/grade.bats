@@ -1,58 +1,150 @@
 #!/usr/bin/env bats
-# 01-1: the number that socket() will return, told before.
+# 01-1: predict the number that socket() will return.
 
 load ../grader
+load ../calls
 
-LESSON='01-socket/README.md, "Break it": Take number 3 away'
+LOWEST='01-socket/README.md, "Run it" (the lowest number that is free)'
+TAKEN='01-socket/README.md, "Break it": What if 3 is taken, or 0 is free?'
+CLOSE='01-socket/README.md, "Look from outside": close() gives the descriptor back'
 
-# The lines that tell a number, each with the one that came: "3 3".
+# pairs - prints each prediction with the number that came: "3 3".
 pairs() {
-    printf '%s\n' "$output" | awk '/^next/ { told = $2 } /^socket/ { print told, $3 }'
+    printf '%s\n' "$stdout" | awk '/^next/ { next_one = $2 } /^socket/ { print next_one, $3 }'
 }
 
-@test "01-1: it makes four sockets, and ends with status 0" {
+# holding HIGHEST - starts the program with the descriptors up to HIGHEST taken.
+holding() {
+    # shellcheck disable=SC2086 # a command and its options
+    start graded ${EXERCISE_RUN-} python3 -Sc 'import os, sys
+for n in range(3, int(sys.argv[1]) + 1):
+    os.dup2(0, n)
+os.execv(sys.argv[2], sys.argv[2:])' "$1" "$BUILD/program"
+    eof graded
+    finish graded
+}
+
+@test "01-1: it creates four sockets and exits with status 0" {
     graded
     [ "$status" -eq 0 ] && [ "$(pairs | wc -l)" -eq 4 ] ||
-        reject "It does not make its four sockets." "four lines with: socket, and exit status 0" \
-            "$output (exit status $status)" "what it says on standard error"
+        reject "It does not create its four sockets." \
+            "four lines that begin with socket, and exit status 0" \
+            "$output (exit status $status)" "what it prints on standard error"
 }
 
-@test "01-1: nothing stays open that it has only looked at" {
+@test "01-1: finding out the number keeps nothing open" {
     graded
     [ "$(pairs | cut -d ' ' -f 2 | tr '\n' ' ')" = "3 4 5 4 " ] ||
-        reject "Its own looking takes a number away: something stays open." \
-            "sockets with the numbers 3, 4, 5, 4" "$output" \
-            '01-socket/README.md, "Look from outside": close() gives a number back'
+        reject "Finding out the number uses one up: something stays open." \
+            "sockets with the numbers 3, 4, 5, 4" "$stdout" "$CLOSE"
 }
 
-@test "01-1: the first numbers are right" {
+@test "01-1: the first three numbers are right" {
     graded
     [ "$(pairs | head -n 3)" = "3 3
 4 4
-5 5" ] || reject "The number that it tells is not the one that comes." \
-        "3, then 4, then 5" "$output" "next_number(): what did the first socket change?"
+5 5" ] || reject "The number that it predicts is not the one that comes." \
+        "3, then 4, then 5" "$stdout" "next_number(): what has the first socket changed?"
 }
 
-@test "01-1: a number that was closed is the next one" {
+@test "01-1: a number that was closed comes next" {
     graded
     [ "$(pairs | tail -n 1)" = "4 4" ] ||
         reject "It counts on, although a lower number is free again." \
-            "next     4, as descriptor 4 was closed" "$output" "$LESSON"
+            "next     4, because descriptor 4 was closed" "$stdout" "$LOWEST"
 }
 
-@test "01-1: numbers that somebody else has opened are left out" {
+@test "01-1: numbers that are already taken are left out" {
     REDIRECT='3</dev/null 5</dev/null' graded
     [ "$(pairs)" = "4 4
 6 6
 7 7
-6 6" ] || reject "It does not see that others have taken numbers." \
-        "with 3 and 5 taken: 4, 6, 7, and 6 again when it is closed" "$output" "$LESSON"
+6 6" ] || reject "It does not notice that some numbers are taken." \
+        "with 3 and 5 taken: 4, 6, 7, and 6 again when it is closed" "$stdout" "$TAKEN"
 }
 
 @test "01-1: with standard input closed, the number is 0" {
     REDIRECT='<&-' graded
-    [ "$(pairs | awk '$1 == $2' | wc -l)" -eq 4 ] ||
-        reject "Where a number below 3 is free, it does not tell that one." \
-            "next     0, where standard input is closed" "$output" \
-            "$LESSON; 0, 1 and 2 are numbers like all others"
+    [ "$status" -eq 0 ] && [ "$(pairs | awk '$1 == $2' | wc -l)" -eq 4 ] ||
+        reject "Where a number below 3 is free, it does not predict that one." \
+            "next     0, because standard input is closed" "$output (exit status $status)" \
+            "$TAKEN"
+}
+
+@test "01-1: the number may be large" {
+    holding 40
+    [ "$(pairs)" = "41 41
+42 42
+43 43
+42 42" ] || reject "It gives up after some numbers." \
+        "with 0 to 40 taken: 41, 42, 43, and 42 again when it is closed" "$output" \
+        "next_number(): where does its search end?"
+}
+
+@test "01-1: the sockets that it reports exist" {
+    local open
+    need Linux
+    list_calls
+    count_calls socket
+    [ "$count" -ge 4 ] || reject "It reports sockets that it has not created." \
+        "at least four calls of socket()" "$count" "make_socket() and main() were complete"
+    # The last socket of all is main()'s.
+    REDIRECT='6</dev/null' halt socket "$count"
+    open=$(descriptors 'socket:*')
+    [ "$open" = "3 4 5" ] || reject "Its sockets are not open." \
+        "sockets with the numbers 3, 4 and 5" "sockets with the numbers: $open" \
+        "make_socket() and main() were complete"
+    go_on
+}
+
+@test "01-1: descriptors that it did not open stay as they are" {
+    local number flags
+    need Linux
+    list_calls
+    count_calls socket
+    REDIRECT='3</dev/null 6</dev/null' halt socket "$count"
+    [ -c "/proc/$at/fd/3" ] && [ -c "/proc/$at/fd/6" ] ||
+        reject "It closes a descriptor that is not its own." \
+            "descriptors 3 and 6 open, as they were at the start" "closed, or another file" \
+            "next_number(): which descriptors does it close?"
+    for number in 0 1 2 3 6; do
+        # O_NONBLOCK is 04000, and FD_CLOEXEC appears as 02000000.
+        flags=$(awk '/^flags:/ { print $2 }' "/proc/$at/fdinfo/$number")
+        [ "$((flags & 02004000))" -eq 0 ] ||
+            reject "It changes flags of a descriptor that is not its own." \
+                "descriptor $number without O_NONBLOCK and FD_CLOEXEC" "flags $flags" \
+                "next_number(): F_GETFD asks, but F_SETFD and F_SETFL change"
+    done
+    go_on
+}
+
+@test "01-1: it creates no file" {
+    local before
+    before=$(files)
+    graded
+    [ "$(files)" = "$before" ] || reject "It leaves a file behind." "no new file" \
+        "$(find "$DIR" -mindepth 1)" "next_number(): what has a number, but no name?"
+}
+
+@test "01-1: it stops when no number is left" {
+    [ -z "${EXERCISE_RUN-}" ] || skip "valgrind needs descriptors of its own"
+    DESCRIPTORS=5 graded # 0 to 4
+    [ "$(pairs | grep -c .)" -ge 2 ] ||
+        reject "It needs more free numbers than socket() does." \
+            "with ulimit -n 5: the numbers 3 and 4" "$output (exit status $status)" \
+            "next_number(): how many descriptors does it open at a time?"
+    [ "$status" -eq 1 ] && [[ $stderr == *"Too many open files"* ]] &&
+        [ "$(pairs)" = "3 3
+4 4" ] || reject "It goes on when no number is left." \
+        "with ulimit -n 5: the numbers 3 and 4, then \"Too many open files\"
+on standard error, and exit status 1" "$output (exit status $status)" \
+        '01-socket/README.md, "Break it": Never close anything'
+}
+
+@test "01-1: it reports every call that fails" {
+    list_calls
+    # These two only ask: they cannot fail for a descriptor that is open.
+    while read -r call which; do
+        fails_well "$call" "$which" ./numbers "what does $call() return when it fails?"
+    done < <(calls_to_fail fcntl fstat)
 }

@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Says which call failed and why, and ends the program. */
+/* Prints which call failed and why, and exits. */
 static void die(const char *call)
 {
     fprintf(stderr, "numbers: %s: %s\n", call, strerror(errno));
@@ -17,8 +17,8 @@ static void die(const char *call)
 }
 
 /*
- * The number that the next socket() will return: the one that this socket
- * gets, as it is free again when it is closed.
+ * Returns the number that the next socket() will return: the one that this socket
+ * gets, because it is free again when the socket is closed.
  */
 static int next_number(void)
 {
@@ -28,10 +28,11 @@ static int next_number(void)
         die("socket");
     if (close(number) == -1)
         die("close");
+
     return number;
 }
 
-/* Asks for the number, makes a socket, and shows both. */
+/* Asks for the number, creates a socket, and prints both numbers. */
 static int make_socket(void)
 {
     printf("next     %d\n", next_number());
@@ -45,7 +46,7 @@ static int make_socket(void)
 
 int main(void)
 {
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
 
     make_socket();
     int second = make_socket();

@@ -1,5 +1,5 @@
 /*
- * Solution of 01-1: ask for each number from 0 on.
+ * Solution of 01-1: ask about each number from 0 on.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Says which call failed and why, and ends the program. */
+/* Prints which call failed and why, and exits. */
 static void die(const char *call)
 {
     fprintf(stderr, "numbers: %s: %s\n", call, strerror(errno));
@@ -17,9 +17,9 @@ static void die(const char *call)
 }
 
 /*
- * The number that the next socket() will return: the lowest one that is free.
- * F_GETFD asks for the flags of a descriptor; of one that is not open there
- * are none, and the error is EBADF.
+ * Returns the number that the next socket() will return: the lowest one that is
+ * free. F_GETFD asks for the flags of a descriptor. If the number is free, it
+ * has none, and the error is EBADF.
  */
 static int next_number(void)
 {
@@ -29,10 +29,11 @@ static int next_number(void)
         number++;
     if (errno != EBADF)
         die("fcntl");
+
     return number;
 }
 
-/* Asks for the number, makes a socket, and shows both. */
+/* Asks for the number, creates a socket, and prints both numbers. */
 static int make_socket(void)
 {
     printf("next     %d\n", next_number());
@@ -46,7 +47,7 @@ static int make_socket(void)
 
 int main(void)
 {
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
 
     make_socket();
     int second = make_socket();
