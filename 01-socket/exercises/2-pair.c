@@ -1,10 +1,10 @@
 /*
  * Exercise 01-2: talk to yourself                               15 minutes
  *
- * socketpair() makes two sockets that are joined already: no name, no server
- * and no client is needed. What you write into one, you read from the other,
- * and both ways work. Here, each word goes from left to right, and comes back
- * in capital letters:
+ * socketpair() creates two sockets that are already connected. They need no
+ * name, no server and no client. What you write into one socket, you read
+ * from the other, in both directions. Here each word travels from the left
+ * socket to the right one, and comes back in capital letters:
  *
  *     $ cc 2-pair.c -o pair
  *     $ ./pair hello hi
@@ -13,11 +13,12 @@
  *     right    hi
  *     left     HI
  *
- * main() is complete. Two functions have a part missing; man 2 socketpair,
- * man 2 write and man 2 read tell what you need. If a call fails, die() tells
- * which.
+ * main() is complete. A part is missing in two functions. Send with write() or
+ * a relative of it (send, sendmsg, writev), and receive with read() or one of
+ * its relatives. If a call fails, the program prints which one on standard
+ * error, and exits with status 1. die() does that.
  *
- * From the top folder: make exercise-01-2 grades it, make hint-01-2 helps.
+ * In the top folder, make exercise-01-2 grades it and make hint-01-2 helps.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -27,10 +28,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* No word may be longer; with its final '\0' it has one byte more. */
+/* The longest word has this many bytes, and a final '\0' after them. */
 #define LONGEST 100
 
-/* Says which call failed and why, and ends the program. */
+/* Prints which call failed and why, and exits. */
 static void die(const char *call)
 {
     fprintf(stderr, "pair: %s: %s\n", call, strerror(errno));
@@ -38,9 +39,9 @@ static void die(const char *call)
 }
 
 /*
- * Makes two stream sockets that are joined.
+ * Creates two stream sockets that are connected to each other.
  *
- * Your part: one call, and a look at its result. die() is there for you.
+ * Your part: one call, and a check of its result.
  */
 static void make_pair(int ends[2])
 {
@@ -51,7 +52,8 @@ static void make_pair(int ends[2])
  * Sends a word into one end, and reads it from the other end into heard, which
  * has room for LONGEST bytes and a final '\0'.
  *
- * Your part: a socket carries bytes, and no string: what does read() not do?
+ * Your part: send the letters of the word and nothing else. A socket carries
+ * bytes, not strings. What does read() leave for you to do?
  */
 static void carry(int from, int to, const char *word, char *heard)
 {
@@ -67,7 +69,7 @@ int main(int argc, char *argv[])
     int ends[2];
     char heard[LONGEST + 1];
 
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
 
     make_pair(ends);
     for (int i = 1; i < argc; i++) {
@@ -91,11 +93,12 @@ int main(int argc, char *argv[])
 }
 
 /*
- * Hint 1: The domain and the type are those of lesson 01. After write() into
- *         one end, the bytes wait in the kernel until somebody reads the
- *         other end. read() returns how many bytes it has brought.
+ * Hint 1: The domain and the type are those of stage 01. After write() into
+ *         one end, the bytes wait in the kernel until they are read from the
+ *         other end. read() returns how many bytes it has delivered.
  *
- * Hint 2: socketpair(AF_UNIX, SOCK_STREAM, 0, ends). Write strlen(word) bytes
- *         into from. Read at most LONGEST bytes from to; with n bytes read,
- *         heard[n] = '\0' makes a string of them. -1 is an error, each time.
+ * Hint 2: Call socketpair(AF_UNIX, SOCK_STREAM, 0, ends). Write strlen(word)
+ *         bytes into from, and read at most LONGEST bytes from to. If that
+ *         was n bytes, heard[n] = '\0' makes them a string. Each of the three
+ *         calls returns -1 if it fails.
  */

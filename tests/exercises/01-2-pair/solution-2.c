@@ -1,6 +1,6 @@
 /*
- * Solution of 01-2: read until as many bytes are there as were sent. That is
- * more than this exercise needs, and what lesson 06 will ask for.
+ * Solution of 01-2: read until all the bytes that were sent have arrived. That is
+ * more than this exercise needs, and what stage 06 will ask for.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -10,17 +10,17 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* No word may be longer; with its final '\0' it has one byte more. */
+/* The longest word has this many bytes, and a final '\0' after them. */
 #define LONGEST 100
 
-/* Says which call failed and why, and ends the program. */
+/* Prints which call failed and why, and exits. */
 static void die(const char *call)
 {
     fprintf(stderr, "pair: %s: %s\n", call, strerror(errno));
     exit(EXIT_FAILURE);
 }
 
-/* Makes two stream sockets that are joined. */
+/* Creates two stream sockets that are connected to each other. */
 static void make_pair(int ends[2])
 {
     if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == -1)
@@ -37,11 +37,12 @@ static void carry(int from, int to, const char *word, char *heard)
 
     if (write(from, word, length) == -1)
         die("write");
+
     while (got < length) {
-        ssize_t n = read(to, heard + got, length - got);
-        if (n == -1)
+        ssize_t count = read(to, heard + got, length - got);
+        if (count == -1)
             die("read");
-        got += (size_t)n;
+        got += (size_t)count;
     }
     heard[length] = '\0';
 }
@@ -51,7 +52,7 @@ int main(int argc, char *argv[])
     int ends[2];
     char heard[LONGEST + 1];
 
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
 
     make_pair(ends);
     for (int i = 1; i < argc; i++) {

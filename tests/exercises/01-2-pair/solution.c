@@ -1,5 +1,5 @@
 /*
- * Solution of 01-2: one write, one read, and a final '\0'.
+ * Solution of 01-2: one write(), one read(), and a final '\0'.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -9,17 +9,17 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* No word may be longer; with its final '\0' it has one byte more. */
+/* The longest word has this many bytes, and a final '\0' after them. */
 #define LONGEST 100
 
-/* Says which call failed and why, and ends the program. */
+/* Prints which call failed and why, and exits. */
 static void die(const char *call)
 {
     fprintf(stderr, "pair: %s: %s\n", call, strerror(errno));
     exit(EXIT_FAILURE);
 }
 
-/* Makes two stream sockets that are joined. */
+/* Creates two stream sockets that are connected to each other. */
 static void make_pair(int ends[2])
 {
     if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == -1)
@@ -32,13 +32,13 @@ static void make_pair(int ends[2])
  */
 static void carry(int from, int to, const char *word, char *heard)
 {
-    ssize_t n;
-
     if (write(from, word, strlen(word)) == -1)
         die("write");
-    if ((n = read(to, heard, LONGEST)) == -1)
+
+    ssize_t count = read(to, heard, LONGEST);
+    if (count == -1)
         die("read");
-    heard[n] = '\0'; /* read() brings bytes, and no string */
+    heard[count] = '\0'; /* read() delivers bytes, not a string */
 }
 
 int main(int argc, char *argv[])
@@ -46,7 +46,7 @@ int main(int argc, char *argv[])
     int ends[2];
     char heard[LONGEST + 1];
 
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
 
     make_pair(ends);
     for (int i = 1; i < argc; i++) {
