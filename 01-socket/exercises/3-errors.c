@@ -2,7 +2,8 @@
  * Exercise 01-3: make socket() fail                             20 minutes
  *
  * You know a call when you know how it fails. Make socket() fail for three
- * reasons, and tell each error by its name:
+ * reasons, and return the error that socket() reports each time. main() prints
+ * its name:
  *
  *     $ cc 3-errors.c -o errors
  *     $ ./errors
@@ -11,13 +12,17 @@
  *     table    EMFILE
  *     again    descriptor 3
  *
- * The first: no such domain. The second: AF_UNIX has no such protocol. The
- * third: the table of this process is full, however large it is; try it with
- * `ulimit -n 20`, too, and with as many as you may have. In the end everything
- * is given back: the last line, which is main()'s, shows that socket() works
- * again.
+ * First, ask for a domain that does not exist. Second, ask for a protocol that
+ * AF_UNIX does not have. Third, create sockets until the process has no free
+ * descriptor left, however many it may have, and leave its limit as it is. Try
+ * it after `ulimit -n 20`, and with as many as you may have. Then close every
+ * socket that you created, and no other descriptor. main()'s last line shows
+ * that socket() works again.
  *
- * From the top folder: make exercise-01-3 grades it, make hint-01-3 helps.
+ * If any other call fails, the program prints which one on standard error, and
+ * exits with status 1. die() does that.
+ *
+ * In the top folder, make exercise-01-3 grades it and make hint-01-3 helps.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -26,14 +31,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Says which call failed and why, and ends the program. */
+/* Prints which call failed and why, and exits. */
 static void die(const char *call)
 {
     fprintf(stderr, "errors: %s: %s\n", call, strerror(errno));
     exit(EXIT_FAILURE);
 }
 
-/* The name of an error, as the manual pages have it. */
+/* Returns the name of an error, as the manual pages write it. */
 static const char *name(int error)
 {
     switch (error) {
@@ -54,21 +59,21 @@ static const char *name(int error)
     }
 }
 
-/* Your part: returns the error of socket() for a domain that is none. */
+/* Your part: returns the error of socket() for a domain that is unknown. */
 static int unknown_domain(void)
 {
     return 0;
 }
 
-/* Your part: returns the error of socket() for a protocol that is none. */
+/* Your part: returns the error of socket() for a protocol that is unknown. */
 static int unknown_protocol(void)
 {
     return 0;
 }
 
 /*
- * Your part: fills the table with sockets until there is no room, returns the
- * error that tells so, and gives every socket back.
+ * Your part: creates sockets until socket() fails, closes them all, and returns
+ * the error of the socket() that failed.
  */
 static int full_table(void)
 {
@@ -77,7 +82,7 @@ static int full_table(void)
 
 int main(void)
 {
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
 
     printf("domain   %s\n", name(unknown_domain()));
     printf("protocol %s\n", name(unknown_protocol()));
@@ -93,13 +98,14 @@ int main(void)
 }
 
 /*
- * Hint 1: errno belongs to the last call that failed. Take it right after
- *         socket() has returned -1, before any other call. For the table: you
- *         must remember each number that you got, else you cannot close it.
+ * Hint 1: errno holds the error of the last call that failed. Save it right
+ *         after socket() has returned -1, before any other call. For the full
+ *         table you must remember every number that you got. Otherwise you
+ *         cannot close them.
  *
- * Hint 2: A domain or a protocol such as 9999 is none. (Protocol 1 is one: on
- *         Linux it is PF_UNIX itself, and taken.) getrlimit() with
- *         RLIMIT_NOFILE tells how large the table is, so you know how large an
- *         array of numbers you need. Or a function makes one socket, calls
- *         itself, and closes its socket when it comes back.
+ * Hint 2: No domain and no protocol has a number such as 9999. (Linux accepts
+ *         1 as a protocol: it is PF_UNIX itself.) getrlimit() with
+ *         RLIMIT_NOFILE reports how many descriptors there can be, and so how
+ *         large your array of numbers must be. Or write a function that
+ *         creates one socket, calls itself, and closes its socket afterwards.
  */

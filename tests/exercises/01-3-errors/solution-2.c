@@ -8,14 +8,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Says which call failed and why, and ends the program. */
+/* Prints which call failed and why, and exits. */
 static void die(const char *call)
 {
     fprintf(stderr, "errors: %s: %s\n", call, strerror(errno));
     exit(EXIT_FAILURE);
 }
 
-/* The name of an error, as the manual pages have it. */
+/* Returns the name of an error, as the manual pages write it. */
 static const char *name(int error)
 {
     switch (error) {
@@ -36,7 +36,7 @@ static const char *name(int error)
     }
 }
 
-/* Returns the error of socket() with these arguments, or 0 if there is none. */
+/* Returns the error of socket() with these arguments, or 0 if it succeeds. */
 static int error_of(int domain, int protocol)
 {
     int descriptor = socket(domain, SOCK_STREAM, protocol);
@@ -45,6 +45,7 @@ static int error_of(int domain, int protocol)
         return errno;
     if (close(descriptor) == -1)
         die("close");
+
     return 0;
 }
 
@@ -59,9 +60,9 @@ static int unknown_protocol(void)
 }
 
 /*
- * Fills the table with sockets until there is no room, returns the error that
- * tells so, and gives every socket back. Each call makes one socket, and
- * remembers it while the next call makes the next.
+ * Creates sockets until socket() fails, closes them all, and returns the error
+ * of the socket() that failed. Each call creates one socket, and
+ * remembers it while the next call creates the next.
  */
 static int full_table(void)
 {
@@ -72,12 +73,13 @@ static int full_table(void)
     int error = full_table();
     if (close(descriptor) == -1)
         die("close");
+
     return error;
 }
 
 int main(void)
 {
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
 
     printf("domain   %s\n", name(unknown_domain()));
     printf("protocol %s\n", name(unknown_protocol()));

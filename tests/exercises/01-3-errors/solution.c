@@ -9,14 +9,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Says which call failed and why, and ends the program. */
+/* Prints which call failed and why, and exits. */
 static void die(const char *call)
 {
     fprintf(stderr, "errors: %s: %s\n", call, strerror(errno));
     exit(EXIT_FAILURE);
 }
 
-/* The name of an error, as the manual pages have it. */
+/* Returns the name of an error, as the manual pages write it. */
 static const char *name(int error)
 {
     switch (error) {
@@ -37,7 +37,7 @@ static const char *name(int error)
     }
 }
 
-/* Returns the error of socket() with these arguments, or 0 if there is none. */
+/* Returns the error of socket() with these arguments, or 0 if it succeeds. */
 static int error_of(int domain, int protocol)
 {
     int descriptor = socket(domain, SOCK_STREAM, protocol);
@@ -46,6 +46,7 @@ static int error_of(int domain, int protocol)
         return errno;
     if (close(descriptor) == -1)
         die("close");
+
     return 0;
 }
 
@@ -60,8 +61,8 @@ static int unknown_protocol(void)
 }
 
 /*
- * Fills the table with sockets until there is no room, returns the error that
- * tells so, and gives every socket back.
+ * Creates sockets until socket() fails, closes them all, and returns the error
+ * of the socket() that failed.
  */
 static int full_table(void)
 {
@@ -74,19 +75,22 @@ static int full_table(void)
     int *sockets = calloc(limit.rlim_cur, sizeof *sockets);
     if (sockets == NULL)
         die("calloc");
+
     while ((descriptor = socket(AF_UNIX, SOCK_STREAM, 0)) != -1)
         sockets[count++] = descriptor;
     error = errno; /* the calls below may change it */
+
     while (count > 0)
         if (close(sockets[--count]) == -1)
             die("close");
     free(sockets);
+
     return error;
 }
 
 int main(void)
 {
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
 
     printf("domain   %s\n", name(unknown_domain()));
     printf("protocol %s\n", name(unknown_protocol()));
