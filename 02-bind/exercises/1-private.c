@@ -1,30 +1,33 @@
 /*
  * Exercise 02-1: a private socket                               20 minutes
  *
- * Who may connect to a socket? Linux looks at the mode of its name, and asks
- * for the right to write. This program works, but lets others in. Its name
- * must be yours alone, from the first instant on at which it exists:
+ * Who may connect to a socket? Linux looks at the permissions of its name, and
+ * asks for the right to write. This program works, but everyone may connect.
+ * Make its name private to you, from the first instant at which it exists:
  *
  *     $ cc 1-private.c -o private
- *     $ (umask 000; ./private /tmp/private.sock)
- *     bind     /tmp/private.sock
+ *     $ (umask 000; ./private private.sock)
+ *     bind     private.sock
  *              press Enter to end
  *
- * and in another terminal:
+ * and in another terminal, in the same folder:
  *
- *     $ ls -l /tmp/private.sock
- *     srw------- 1 you you 0 ... /tmp/private.sock
+ *     $ ls -l private.sock
+ *     srw------- 1 you you 0 ... private.sock
  *
- * The letters after the s say who may do what: three for you, three for your
- * group, three for all others; r is to read, w to write, x counts for nothing
- * here. The umask of a process lists what its new files shall not have; 000
- * takes nothing away. It must be so with every umask, and it must stay out of
- * other files: those that the program makes later get the mode that they would
- * have had.
+ * The letters after the s are permissions: three for you, three for your group
+ * and three for everyone else. r is the right to read and w to write; x has no
+ * meaning here. You keep r and w, and the others get nothing. The umask of a
+ * process lists the permissions that its new files do not get; 000 takes
+ * nothing away. Your program must do the same under every umask, even 777, and
+ * it must not affect other files: those that the program creates later get the
+ * permissions that they would have had. As before, a path that is taken stays
+ * as it is, and if a call fails, die() prints which one and exits with status
+ * 1. At its end, the program leaves nothing behind.
  *
- * From the top folder: make exercise-02-1 grades it, make hint-02-1 helps.
+ * In the top folder, make exercise-02-1 grades it and make hint-02-1 helps.
  */
-#define _POSIX_C_SOURCE 200809L /* what POSIX.1-2008 has */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
 
 #include <errno.h>
 #include <stdio.h>
@@ -35,7 +38,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* Says which call failed, on what and why, and ends the program. */
+/* Prints which call failed, on what and why, and exits. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "private: %s: %s: %s\n", call, what, strerror(errno));
@@ -45,8 +48,8 @@ static void die(const char *call, const char *what)
 /*
  * Gives the socket its name.
  *
- * Your part: the kernel makes the name inside bind(). Whatever comes after
- * that is too late: in between, somebody connects.
+ * Your part: the kernel creates the name inside bind(). Anything that you do
+ * after bind() is too late, because a client may connect in between.
  */
 static void bind_private(int listener, const struct sockaddr_un *address)
 {
@@ -63,7 +66,7 @@ int main(int argc, char *argv[])
         return 2;
     }
     strcpy(address.sun_path, argv[1]);
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
 
     int listener = socket(AF_UNIX, SOCK_STREAM, 0);
     if (listener == -1)
@@ -82,10 +85,10 @@ int main(int argc, char *argv[])
 }
 
 /*
- * Hint 1: Each process has a mask of the rights that its new files must not
- *         get: man 2 umask. It belongs to the whole process, and stays until
- *         somebody changes it.
+ * Hint 1: Every process has a umask, the permissions that its new files must
+ *         not get: man 2 umask. It applies to the whole process, and stays
+ *         until the process changes it.
  *
  * Hint 2: mode_t before = umask(0177); then bind(); then umask(before). 0177
- *         is what is taken away: all but reading and writing by the owner.
+ *         takes everything away except the owner's right to read and write.
  */

@@ -1,11 +1,12 @@
 /*
- * Solution of 02-1: a private folder, the fence of systems that do not look at
- * the mode of a socket. No umask is touched.
+ * Solution of 02-1: a private folder, which also protects the socket on systems
+ * that ignore its permissions. It leaves the umask alone.
  */
-#define _POSIX_C_SOURCE 200809L /* what POSIX.1-2008 has */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
 #define _DARWIN_C_SOURCE        /* or macOS hides mkdtemp() */
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* Says which call failed, on what and why, and ends the program. */
+/* Prints which call failed, on what and why, and exits. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "private: %s: %s: %s\n", call, what, strerror(errno));
@@ -22,10 +23,10 @@ static void die(const char *call, const char *what)
 }
 
 /*
- * Gives the socket its name, which nobody else may use. It is made in a new
- * folder that only the owner may enter, gets its mode there, and moves to its
- * place when it is ready. (The price: rename() takes the place of
- * whatever file is there, and bind() does not.)
+ * Gives the socket its name, which no other user may use. The name is created
+ * in a new folder that only the owner may enter. It gets its permissions there,
+ * and then a second name at its place. link() does not replace a file that is
+ * there already, as rename() would.
  */
 static void bind_private(int listener, const struct sockaddr_un *address)
 {
@@ -42,12 +43,23 @@ static void bind_private(int listener, const struct sockaddr_un *address)
         die("mkdtemp", folder);
     strcpy(inside.sun_path, folder);
     strcat(inside.sun_path, "/s");
-    if (bind(listener, (const struct sockaddr *)&inside, sizeof inside) == -1 ||
-        chmod(inside.sun_path, S_IRUSR | S_IWUSR) == -1 ||
-        rename(inside.sun_path, address->sun_path) == -1)
-        die("bind", address->sun_path);
-    if (rmdir(folder) == -1)
+
+    /* The umask may have taken the owner's permissions away, too. */
+    bool is_done = chmod(folder, S_IRWXU) == 0 &&
+                   bind(listener, (const struct sockaddr *)&inside,
+                        sizeof inside) == 0 &&
+                   chmod(inside.sun_path, S_IRUSR | S_IWUSR) == 0 &&
+                   link(inside.sun_path, address->sun_path) == 0;
+    int error = errno; /* the calls below may change it */
+
+    if (unlink(inside.sun_path) == -1 && is_done)
+        die("unlink", inside.sun_path);
+    if (rmdir(folder) == -1 && is_done)
         die("rmdir", folder);
+    if (!is_done) {
+        errno = error;
+        die("bind", address->sun_path);
+    }
 }
 
 int main(int argc, char *argv[])
@@ -59,7 +71,7 @@ int main(int argc, char *argv[])
         return 2;
     }
     strcpy(address.sun_path, argv[1]);
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
 
     int listener = socket(AF_UNIX, SOCK_STREAM, 0);
     if (listener == -1)

@@ -1,8 +1,8 @@
 /*
- * Solution of 02-1: the umask takes the rights away while bind() makes the
+ * Solution of 02-1: the umask takes the permissions away while bind() creates the
  * name.
  */
-#define _POSIX_C_SOURCE 200809L /* what POSIX.1-2008 has */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,14 +13,14 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* Says which call failed, on what and why, and ends the program. */
+/* Prints which call failed, on what and why, and exits. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "private: %s: %s: %s\n", call, what, strerror(errno));
     exit(EXIT_FAILURE);
 }
 
-/* Gives the socket its name, which nobody else may use. */
+/* Gives the socket its name, which no other user may use. */
 static void bind_private(int listener, const struct sockaddr_un *address)
 {
     mode_t before = umask(0177); /* leaves rw------- */
@@ -39,7 +39,7 @@ int main(int argc, char *argv[])
         return 2;
     }
     strcpy(address.sun_path, argv[1]);
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
 
     int listener = socket(AF_UNIX, SOCK_STREAM, 0);
     if (listener == -1)
