@@ -2,21 +2,26 @@
  * Exercise 02-2: one byte too long                              15 minutes
  *
  * sun_path is small: 108 bytes on Linux, 104 on macOS and the BSDs. Much code
- * cuts a path that is longer, and so does this program. Try it: it makes a
- * name that nobody asked for, and cannot remove the one that it thinks it has.
+ * cuts a longer path short, and so does this program. Try it. It creates a
+ * name that you did not ask for, and then fails to remove the one that you did
+ * ask for:
  *
  *     $ cc 2-longest.c -o longest
- *     $ ./longest /tmp/$(printf '%0150d' 0); ls -l /tmp; rm /tmp/0000*
+ *     $ ./longest $(printf '%0150d' 0); ls; rm 0000*
  *
- * It must take every path that fits, with its final '\0', and refuse all
- * others with this message, exit status 1, and nothing made:
+ * Change it so that it takes every path that fits with its final '\0'. It must
+ * refuse all others, however long, with this message on standard error and exit
+ * status 1, and it must not create any file then, not even for a moment:
  *
- *     $ ./longest /tmp/short
- *     bind     /tmp/short
- *     $ ./longest /tmp/$(printf '%0150d' 0)
- *     longest: bind: /tmp/000...000: File name too long
+ *     $ ./longest short.sock
+ *     bind     short.sock
+ *     $ ./longest $(printf '%0150d' 0)
+ *     longest: bind: 000...000: File name too long
  *
- * From the top folder: make exercise-02-2 grades it, make hint-02-2 helps.
+ * The message has the whole path, here shortened by dots. As before, a path
+ * that is taken stays as it is, and if a call fails, die() prints which one.
+ *
+ * In the top folder, make exercise-02-2 grades it and make hint-02-2 helps.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -26,7 +31,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* Says which call failed, on what and why, and ends the program. */
+/* Prints which call failed, on what and why, and exits. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "longest: %s: %s: %s\n", call, what, strerror(errno));
@@ -34,10 +39,10 @@ static void die(const char *call, const char *what)
 }
 
 /*
- * Puts the path into the address, or ends the program.
+ * Puts the path into the address, or exits.
  *
- * Your part: strncpy() never says that it has left something out. The error
- * for die() is ENAMETOOLONG.
+ * Your part: strncpy() does not report that it has left something out. The
+ * error for die() is ENAMETOOLONG.
  */
 static void fill(struct sockaddr_un *address, const char *path)
 {
@@ -55,7 +60,7 @@ int main(int argc, char *argv[])
         return 2;
     }
     const char *path = argv[1];
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
 
     fill(&address, path);
 
@@ -74,10 +79,10 @@ int main(int argc, char *argv[])
 }
 
 /*
- * Hint 1: Compare the length of the path with the room, before you copy. Do
- *         not write a number: sizeof knows the room, on every system.
+ * Hint 1: Compare the length of the path with the room for it before you copy.
+ *         Do not write the room as a number: sizeof knows it on every system.
  *
- * Hint 2: A string of n bytes needs n + 1. So it fits as long as strlen(path)
- *         is less than sizeof address->sun_path. errno = ENAMETOOLONG before
- *         die() gives the message.
+ * Hint 2: A string of n bytes needs n + 1 bytes. So it fits as long as
+ *         strlen(path) is less than sizeof address->sun_path. If it does not
+ *         fit, set errno = ENAMETOOLONG and call die("bind", path).
  */

@@ -1,6 +1,6 @@
 /*
- * Solution of 02-2: snprintf() never writes too much, and returns how much it
- * would have liked to write.
+ * Solution of 02-2: snprintf() never writes too much, and returns how many bytes
+ * the whole text has.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -10,20 +10,21 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* Says which call failed, on what and why, and ends the program. */
+/* Prints which call failed, on what and why, and exits. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "longest: %s: %s: %s\n", call, what, strerror(errno));
     exit(EXIT_FAILURE);
 }
 
-/* Puts the path into the address, or ends the program. */
+/* Puts the path into the address, or exits. */
 static void fill(struct sockaddr_un *address, const char *path)
 {
     size_t room = sizeof address->sun_path;
 
     memset(address, 0, sizeof *address);
     address->sun_family = AF_UNIX;
+
     int length = snprintf(address->sun_path, room, "%s", path);
     if (length < 0 || (size_t)length >= room) {
         errno = ENAMETOOLONG;
@@ -40,7 +41,7 @@ int main(int argc, char *argv[])
         return 2;
     }
     const char *path = argv[1];
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
 
     fill(&address, path);
 

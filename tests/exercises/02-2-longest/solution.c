@@ -9,14 +9,14 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* Says which call failed, on what and why, and ends the program. */
+/* Prints which call failed, on what and why, and exits. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "longest: %s: %s: %s\n", call, what, strerror(errno));
     exit(EXIT_FAILURE);
 }
 
-/* Puts the path into the address, or ends the program. */
+/* Puts the path into the address, or exits. */
 static void fill(struct sockaddr_un *address, const char *path)
 {
     memset(address, 0, sizeof *address);
@@ -37,7 +37,7 @@ int main(int argc, char *argv[])
         return 2;
     }
     const char *path = argv[1];
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
 
     fill(&address, path);
 
