@@ -1,28 +1,31 @@
 /*
  * Exercise 02-3: a dead server's name, or somebody's file?      30 minutes
  *
- * bind() fails when anything is at its path. Much code removes whatever it is,
- * and takes away a living server's name or deletes a file. This program shall
- * remove one thing alone: the name of a socket at which nobody answers.
+ * bind() fails when there is anything at its path. Much code first removes
+ * whatever is there, and so takes away a running server's name or deletes a
+ * file. This program must remove only one thing: the name of a socket at which
+ * no server answers.
  *
  *     $ cc 3-stale.c -o stale
- *     $ ./stale /tmp/new.sock           nothing is there
+ *     $ ./stale new.sock                nothing is there
  *     found    nothing
- *     bind     /tmp/new.sock
- *     $ ./stale /tmp/old.sock           its server was killed
+ *     bind     new.sock
+ *     $ ./stale old.sock                its server was killed
  *     found    a dead server's name
- *     bind     /tmp/old.sock
- *     $ ./stale /tmp/hello.sock         its server lives
+ *     bind     old.sock
+ *     $ ./stale hello.sock              its server is running
  *     found    a living server
- *     $ ./stale /etc/passwd             a file, a folder, a link, ...
+ *     $ ./stale /etc/passwd             a file, a folder, a FIFO, a link, ...
  *     found    no socket
  *
- * In the last two cases nothing is changed, and the exit status is 1. main()
- * and answers() are complete; find() is yours.
+ * In the last two cases it changes nothing, and exits with status 1. If it
+ * cannot find out what is there, it prints why on standard error instead of
+ * a line with "found", changes nothing, and exits with status 1. main() and
+ * answers() are complete; find() is yours.
  *
- * From the top folder: make exercise-02-3 grades it, make hint-02-3 helps.
+ * In the top folder, make exercise-02-3 grades it and make hint-02-3 helps.
  */
-#define _POSIX_C_SOURCE 200809L /* what POSIX.1-2008 has */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -37,7 +40,7 @@
 
 enum found { NOTHING, DEAD, ALIVE, NO_SOCKET };
 
-/* Says which call failed, on what and why, and ends the program. */
+/* Prints which call failed, on what and why, and exits. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "stale: %s: %s: %s\n", call, what, strerror(errno));
@@ -45,9 +48,9 @@ static void die(const char *call, const char *what)
 }
 
 /*
- * Does a server answer at this socket? It tries to connect, as lesson 05 does.
- * EAGAIN is an answer, too: so many clients wait there that there is no room.
- * (A server between bind() and listen() looks dead: lesson 07 knows better.)
+ * Does a server answer at this socket? Try to connect, as stage 05 does. EAGAIN
+ * is an answer, too: a server listens there, but its queue is full. (A server
+ * between bind() and listen() looks dead. Stage 07 has a better way.)
  */
 static bool answers(const struct sockaddr_un *address)
 {
@@ -71,9 +74,9 @@ static bool answers(const struct sockaddr_un *address)
 /*
  * What is at the path of this address?
  *
- * Your part: look at the path itself, not at what a link leads to; and ask
- * answers() only where it makes sense. An error that leaves the question open
- * is for die(): who does not know, must not say NOTHING.
+ * Your part: look at the path itself, not at what a link leads to, and call
+ * answers() only for a socket. If an error leaves the question open, call
+ * die(): not knowing what is there is not the same as NOTHING.
  */
 static enum found find(const struct sockaddr_un *address)
 {
@@ -91,7 +94,7 @@ int main(int argc, char *argv[])
         return 2;
     }
     strcpy(address.sun_path, argv[1]);
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
 
     enum found found = find(&address);
     printf("found    %s\n", words[found]);
@@ -114,10 +117,10 @@ int main(int argc, char *argv[])
 }
 
 /*
- * Hint 1: man 2 lstat tells what is at a path; its errors matter too. The
- *         type of the file is in st_mode: man 7 inode.
+ * Hint 1: man 2 lstat explains how to learn what is at a path. Its errors
+ *         matter, too. The type of the file is in st_mode: man 7 inode.
  *
- * Hint 2: lstat() fails with ENOENT: NOTHING. It fails otherwise: die(). It
- *         works, but S_ISSOCK(st_mode) is false: NO_SOCKET. It is a socket:
- *         answers() tells ALIVE from DEAD.
+ * Hint 2: If lstat() fails with ENOENT, return NOTHING; if it fails otherwise,
+ *         call die(). If it succeeds but S_ISSOCK(st_mode) is false, return
+ *         NO_SOCKET. If it is a socket, answers() tells ALIVE from DEAD.
  */

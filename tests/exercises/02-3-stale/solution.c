@@ -1,7 +1,7 @@
 /*
  * Solution of 02-3: lstat() first, and the question to the server last.
  */
-#define _POSIX_C_SOURCE 200809L /* what POSIX.1-2008 has */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +16,7 @@
 
 enum found { NOTHING, DEAD, ALIVE, NO_SOCKET };
 
-/* Says which call failed, on what and why, and ends the program. */
+/* Prints which call failed, on what and why, and exits. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "stale: %s: %s: %s\n", call, what, strerror(errno));
@@ -24,9 +24,9 @@ static void die(const char *call, const char *what)
 }
 
 /*
- * Does a server answer at this socket? It tries to connect, as lesson 05 does.
- * EAGAIN is an answer, too: so many clients wait there that there is no room.
- * (A server between bind() and listen() looks dead: lesson 07 knows better.)
+ * Does a server answer at this socket? Try to connect, as stage 05 does. EAGAIN
+ * is an answer, too: a server listens there, but its queue is full. (A server
+ * between bind() and listen() looks dead. Stage 07 has a better way.)
  */
 static bool answers(const struct sockaddr_un *address)
 {
@@ -59,6 +59,7 @@ static enum found find(const struct sockaddr_un *address)
     }
     if (!S_ISSOCK(status.st_mode))
         return NO_SOCKET;
+
     return answers(address) ? ALIVE : DEAD;
 }
 
@@ -73,7 +74,7 @@ int main(int argc, char *argv[])
         return 2;
     }
     strcpy(address.sun_path, argv[1]);
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
 
     enum found found = find(&address);
     printf("found    %s\n", words[found]);
