@@ -1,22 +1,36 @@
 /*
- * Exercise 03-1: how many may still wait?                       15 minutes
+ * Exercise 03-1: how much room is left in the backlog?          25 minutes
  *
- * A client that connects waits in the backlog until it is accepted. How many
- * more have room there? Nobody tells you, but you can find out: be so many
- * clients yourself, until there is no room. The server of this stage never
- * accepts anybody, and with a backlog of 5 has room for 6 on Linux. While
- * ../server /tmp/hello.sock runs in another terminal:
+ * A client that connects stays in the server's backlog until it is accepted.
+ * How many more clients have room? No call tells you, but you can find out:
+ * be those clients yourself, until one of them finds no room. The server of
+ * this stage never accepts a client. With its backlog of 5 it has room for 6
+ * on Linux. While ../server hello.sock runs in another terminal:
  *
  *     $ cc 1-room.c -o room
- *     $ ./room /tmp/hello.sock
+ *     $ ./room hello.sock
  *     room     6
- *     $ ./room /tmp/hello.sock
+ *              press Enter to end
+ *     $ ./room hello.sock
  *     room     0
+ *              press Enter to end
  *
- * The second time there is none: your six have left, but their connections
- * are still in the queue. The program must never wait for room. And not
- * every failure is a full backlog: if there is no server, or no descriptor
- * left, it says so and fails.
+ * The second time there is no room: your six clients have left, but their
+ * connections are still in the queue.
+ *
+ * 1. The program must not wait for room, not even for a moment.
+ * 2. Whatever you do to a socket so that it does not wait, undo it: the flags
+ *    of its descriptor are afterwards what they were. A client that has
+ *    connected then reads and writes like any other. The clients stay
+ *    connected until you press Enter, so you can look (Linux; the number is
+ *    octal, and 04000 in it is O_NONBLOCK):
+ *
+ *        $ grep flags /proc/$(pgrep -x room)/fdinfo/3
+ *        flags:  02
+ *
+ * 3. Not every failure is a full backlog. If there is no server, if a
+ *    descriptor cannot be had, if any other call fails, the program prints
+ *    that with die(), and no number.
  *
  * From the top folder: make exercise-03-1 grades it, make hint-03-1 helps.
  */
@@ -32,7 +46,7 @@
 /* The name of the server. */
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 
-/* Says which call failed, on what and why, and ends the program. */
+/* Reports the call that failed, on what and why, and ends the program. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "room: %s: %s: %s\n", call, what, strerror(errno));
@@ -40,10 +54,22 @@ static void die(const char *call, const char *what)
 }
 
 /*
- * How many clients find room in the backlog of the server.
+ * Connects a client if there is room for it. Returns 1, or 0 if the backlog is
+ * full. The flags of the descriptor do not change.
  *
- * Your part: one client is not enough, and it is a polite one, which waits if
- * there is no room.
+ * Your part: this connect() waits for room as long as it takes.
+ */
+static int find_room(int client)
+{
+    if (connect(client, (struct sockaddr *)&address, sizeof address) == -1)
+        die("connect", address.sun_path);
+    return 1;
+}
+
+/*
+ * Returns how many clients have found room in the backlog of the server.
+ *
+ * Your part as well: one client is not enough.
  */
 static int count_room(void)
 {
@@ -52,9 +78,8 @@ static int count_room(void)
     int client = socket(AF_UNIX, SOCK_STREAM, 0);
     if (client == -1)
         die("socket", "AF_UNIX");
-    if (connect(client, (struct sockaddr *)&address, sizeof address) == -1)
-        die("connect", address.sun_path);
-    room++;
+    if (find_room(client))
+        room++;
     return room;
 }
 
@@ -65,19 +90,25 @@ int main(int argc, char *argv[])
         return 2;
     }
     strcpy(address.sun_path, argv[1]);
+    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
 
     printf("room     %d\n", count_room());
+    printf("         press Enter to end\n");
+    getchar();
     return EXIT_SUCCESS;
 }
 
 /*
- * Hint 1: A loop of clients, and each must not wait. A socket that does not
- *         wait is called non-blocking; what would wait fails instead, and
- *         errno tells that failure from all others.
+ * Hint 1: You need a loop of clients, and none of them may wait. A socket that
+ *         does not wait is called non-blocking: a call that would wait fails
+ *         instead, and errno tells this failure from all others. fcntl() with
+ *         F_GETFL reads the flags of a descriptor, and F_SETFL sets them.
  *
- * Hint 2: fcntl(client, F_SETFL, O_NONBLOCK) before connect(). When there is
- *         no room, connect() then returns -1 with EAGAIN on Linux. (Texts
- *         about TCP speak of EINPROGRESS: a Unix socket never gives it.) Any
- *         other errno is for die(). macOS and the BSDs give ECONNREFUSED
- *         for a full backlog too: there, after the first client only.
+ * Hint 2: int flags = fcntl(client, F_GETFL); then F_SETFL with flags |
+ *         O_NONBLOCK, connect(), keep its errno, and F_SETFL with flags. If
+ *         there is no room, connect() has returned -1 with EAGAIN on Linux.
+ *         (Texts about TCP expect EINPROGRESS: a Unix socket never gives it.)
+ *         Any other errno is for die(). macOS and the BSDs give ECONNREFUSED
+ *         for a full backlog as well: there, it means "full" after the first
+ *         client only.
  */

@@ -1,57 +1,54 @@
 /*
- * Solution of 03-1: clients that wait for a moment only (Linux: elsewhere
- * SO_SNDTIMEO is nothing to connect()). Each is closed at once: the backlog
- * keeps its connection all the same.
+ * Solution of 03-1: sockets that are non-blocking from the start (Linux). Each
+ * client becomes a blocking one when it has connected.
  */
+#define _GNU_SOURCE /* for SOCK_NONBLOCK */
+
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 /* The name of the server. */
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 
-/* Says which call failed, on what and why, and ends the program. */
+/* Reports the call that failed, on what and why, and ends the program. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "room: %s: %s: %s\n", call, what, strerror(errno));
     exit(EXIT_FAILURE);
 }
 
-/*
- * A client that connects: 0, or -1 when it found no room. One that is closed
- * leaves its connection in the queue.
- */
-static int call(void)
+/* A client that connected, blocking; or -1 if there was no room for it. */
+static int new_client(void)
 {
-    const struct timeval moment = {.tv_usec = 100000};
-    int result = 0;
-
-    int client = socket(AF_UNIX, SOCK_STREAM, 0);
+    int client = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
     if (client == -1)
         die("socket", "AF_UNIX");
-    if (setsockopt(client, SOL_SOCKET, SO_SNDTIMEO, &moment, sizeof moment) ==
-        -1)
-        die("setsockopt", "SO_SNDTIMEO");
+
     if (connect(client, (struct sockaddr *)&address, sizeof address) == -1) {
         if (errno != EAGAIN)
             die("connect", address.sun_path);
-        result = -1;
+        close(client);
+        return -1;
     }
-    close(client);
-    return result;
+
+    int flags = fcntl(client, F_GETFL);
+    if (flags == -1 || fcntl(client, F_SETFL, flags & ~O_NONBLOCK) == -1)
+        die("fcntl", "blocking");
+    return client;
 }
 
-/* How many clients find room in the backlog of the server. */
+/* Returns how many clients have found room. */
 static int count_room(void)
 {
     int room = 0;
 
-    while (call() == 0)
+    while (new_client() != -1)
         room++;
     return room;
 }
@@ -63,7 +60,10 @@ int main(int argc, char *argv[])
         return 2;
     }
     strcpy(address.sun_path, argv[1]);
+    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
 
     printf("room     %d\n", count_room());
+    printf("         press Enter to end\n");
+    getchar();
     return EXIT_SUCCESS;
 }

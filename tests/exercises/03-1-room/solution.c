@@ -1,5 +1,6 @@
 /*
- * Solution of 03-1: clients that do not wait, until one finds no room.
+ * Solution of 03-1: O_NONBLOCK for the time of connect(), and the old flags
+ * again afterwards, whatever connect() has returned.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +14,7 @@
 /* The name of the server. */
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 
-/* Says which call failed, on what and why, and ends the program. */
+/* Reports the call that failed, on what and why, and ends the program. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "room: %s: %s: %s\n", call, what, strerror(errno));
@@ -21,9 +22,9 @@ static void die(const char *call, const char *what)
 }
 
 /*
- * Is this failure of connect() a full backlog? Linux has an error for it.
- * macOS and the BSDs have not: they refuse the client, as if nobody listened;
- * but who has let in others before is there.
+ * Is this failure of connect() a full backlog? Linux has an error of its own
+ * for it. macOS and the BSDs refuse the client, as if nothing listened; but a
+ * server that has let other clients in is there.
  */
 static int is_full(int error, int room)
 {
@@ -35,22 +36,40 @@ static int is_full(int error, int room)
 #endif
 }
 
-/* How many clients find room in the backlog of the server. */
+/* Connects a client if there is room after so many others. Returns 1, or 0. */
+static int find_room(int client, int room)
+{
+    int flags = fcntl(client, F_GETFL);
+    if (flags == -1)
+        die("fcntl", "F_GETFL");
+    if (fcntl(client, F_SETFL, flags | O_NONBLOCK) == -1)
+        die("fcntl", "O_NONBLOCK");
+
+    int result = connect(client, (struct sockaddr *)&address, sizeof address);
+    int error = errno; /* fcntl() may change it */
+
+    if (fcntl(client, F_SETFL, flags) == -1)
+        die("fcntl", "F_SETFL");
+    if (result == 0)
+        return 1;
+    if (is_full(error, room))
+        return 0;
+    errno = error;
+    die("connect", address.sun_path);
+    return 0;
+}
+
+/* Returns how many clients have found room. They stay open until the end. */
 static int count_room(void)
 {
     for (int room = 0;; room++) {
         int client = socket(AF_UNIX, SOCK_STREAM, 0);
         if (client == -1)
             die("socket", "AF_UNIX");
-        if (fcntl(client, F_SETFL, O_NONBLOCK) == -1)
-            die("fcntl", "O_NONBLOCK");
-        if (connect(client, (struct sockaddr *)&address, sizeof address) ==
-            -1) {
-            if (is_full(errno, room))
-                return room;
-            die("connect", address.sun_path);
+        if (!find_room(client, room)) {
+            close(client);
+            return room;
         }
-        /* It stays open: the program's end closes it. */
     }
 }
 
@@ -61,7 +80,10 @@ int main(int argc, char *argv[])
         return 2;
     }
     strcpy(address.sun_path, argv[1]);
+    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
 
     printf("room     %d\n", count_room());
+    printf("         press Enter to end\n");
+    getchar();
     return EXIT_SUCCESS;
 }

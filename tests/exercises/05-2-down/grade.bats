@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# 05-3: each failure by its own name.
+# 05-2: each failure by its own name.
 
 load ../grader
 
@@ -17,7 +17,7 @@ tells() {
     [[ $output == *"$1"* ]] || reject "$2" "down: ...: $1" "$output (exit status $status)" "$3"
 }
 
-@test "05-3: where there is a server, it is connected" {
+@test "05-2: where there is a server, it is connected" {
     setup_server "$path"
     graded "$path"
     [[ $status -eq 0 && $output == *"connect  descriptor"* ]] ||
@@ -25,28 +25,28 @@ tells() {
             "$output (exit status $status)" "call()"
 }
 
-@test "05-3: no such path" {
+@test "05-2: no such path" {
     tells "No such file or directory" "It tells a reason that is not that of connect()." \
         "errno, right after connect(): $LESSON" "$path"
     [ "$status" -ne 0 ] || reject "It tells the failure, and its exit status tells success." \
         "exit status 1" "exit status 0" "what a script sees: main()"
 }
 
-@test "05-3: nobody listens" {
+@test "05-2: nobody listens" {
     : >"$path"
     chmod 666 "$path"
     tells "Connection refused" "A client that is refused is told something else." \
         "errno, right after connect(): $LESSON" "$path"
 }
 
-@test "05-3: not allowed" {
+@test "05-2: not allowed" {
     setup_server "$path"
     chmod 0 "$path"
     tells "Permission denied" "A client that may not connect is told something else." \
         "errno, right after connect(): $LESSON" "$path"
 }
 
-@test "05-3: no descriptor left" {
+@test "05-2: no descriptor left" {
     inject socket:1:EMFILE
     tells "Too many open files" "When socket() fails, it tells something else." \
         "call(): the result of socket()" "$path"
@@ -56,7 +56,7 @@ tells() {
         "exit status 1" "exit status $status" "call() and main()"
 }
 
-@test "05-3: a path that is too long is not cut" {
+@test "05-2: a path that is too long is not cut" {
     # As much of it as fits, 107 bytes on Linux, is the name of a live server.
     long=$path
     while [ "${#long}" -lt 150 ]; do long=${long}x; done

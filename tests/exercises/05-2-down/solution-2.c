@@ -1,5 +1,5 @@
 /*
- * Solution of 05-3, in another way: call() tells nothing and ends nothing. It
+ * Solution of 05-2, in another way: call() tells nothing and ends nothing. It
  * returns the call that failed, and keeps errno for whoever wants to know.
  */
 #include <errno.h>

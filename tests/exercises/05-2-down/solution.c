@@ -1,5 +1,5 @@
 /*
- * Solution of 05-3: each failure is told where it happens.
+ * Solution of 05-2: each failure is told where it happens.
  */
 #include <errno.h>
 #include <stdio.h>

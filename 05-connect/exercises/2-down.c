@@ -1,5 +1,5 @@
 /*
- * Exercise 05-3: repair: every failure is "server is down"      20 minutes
+ * Exercise 05-2: repair: every failure is "server is down"      20 minutes
  *
  * This client works, as long as nothing goes wrong. Whatever goes wrong, it
  * says that the server is down: when the path has a wrong letter, when it may
@@ -8,7 +8,7 @@
  * call failed, on what, and why, as the system tells it, and ends with status
  * 1.
  *
- *     $ cc 3-down.c -o down
+ *     $ cc 2-down.c -o down
  *     $ ./down /tmp/nobody.sock
  *     down: connect: /tmp/nobody.sock: No such file or directory
  *     $ echo $?
@@ -19,7 +19,7 @@
  * A path that does not fit (sizeof address.sun_path) is an error as well:
  * File name too long. Cut, it would be the name of another server.
  *
- * From the top folder: make exercise-05-3 grades it, make hint-05-3 helps.
+ * From the top folder: make exercise-05-2 grades it, make hint-05-2 helps.
  */
 #include <errno.h>
 #include <stdio.h>
