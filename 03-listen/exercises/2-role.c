@@ -1,25 +1,27 @@
 /*
  * Exercise 03-2: active or passive?                             10 minutes
  *
- * A new socket is active: it can call. listen() makes it passive: it is
- * called. The kernel knows which, and a program may ask: one that was started
- * with a socket already open, for example. Write the function that asks. The
- * program around it shows the answer after each call:
+ * A new socket is active: it can call. listen() makes it passive: it can be
+ * called. The kernel knows which it is, and a program can ask, for example
+ * when it has inherited a socket. Write the function that asks. The program
+ * around it shows the answer after each call:
  *
  *     $ cc 2-role.c -o role
- *     $ ./role /tmp/hello.sock
+ *     $ ./role hello.sock </dev/null
  *     socket   active
  *     bind     active
  *     listen   passive
  *     connect  active
  *     queue    passive
  *     accept   active
- *     input    no socket
+ *     input    not a socket
  *     close    not open
  *
- * "queue" is the listening socket once more, while a client waits in its
- * queue: to ask must not change anything. And where the system does not tell
- * (macOS and OpenBSD do not), the answer is "not told" and no guess.
+ * "queue" is the listening socket once more, while a client is pending in its
+ * queue. The question must not change anything: not the socket, not its
+ * queue, and not the flags of any descriptor, which other programs may share.
+ * If the system does not say whether a socket listens (macOS and OpenBSD do
+ * not), the answer is "unknown": never guess.
  *
  * From the top folder: make exercise-03-2 grades it, make hint-03-2 helps.
  */
@@ -32,7 +34,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* Says which call failed and why, and ends the program. */
+/* Reports the call that failed and why, and ends the program. */
 static void die(const char *call)
 {
     fprintf(stderr, "role: %s: %s\n", call, strerror(errno));
@@ -40,10 +42,10 @@ static void die(const char *call)
 }
 
 /*
- * What a descriptor is: "active", "passive", "no socket", "not open", or "not
- * told" when the system does not answer.
+ * Returns what a descriptor is: "active", "passive", "not a socket", "not
+ * open", or "unknown" if the system does not answer the question.
  *
- * Your part: only one of these is found so far.
+ * Your part: so far, only one of these is found out.
  */
 static const char *role(int descriptor)
 {
@@ -90,7 +92,7 @@ int main(int argc, char *argv[])
     show("connect", caller);
     show("queue", listener);
 
-    /* This is the client that waited, unless somebody has taken it. */
+    /* This is the client that waited, unless role() has taken it. */
     int client = accept(listener, NULL, NULL);
     if (client == -1)
         die("accept");
@@ -104,12 +106,13 @@ int main(int argc, char *argv[])
 }
 
 /*
- * Hint 1: Options of a socket can be set and asked for. One of those that can
- *         only be asked for says whether the socket accepts connections: look
- *         for it in man 7 socket. What does errno say of a descriptor that is
- *         no socket?
+ * Hint 1: A socket has options that a program can set and read, and a few that
+ *         it can only read. One of these tells whether the socket accepts
+ *         connections: look for it in man 7 socket. And what is in errno if
+ *         the descriptor is not a socket?
  *
- * Hint 2: getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &answer, &size),
- *         where size says before the call how big answer is. If it returns
- *         -1: ENOTSOCK, no socket; EBADF, not open; ENOPROTOOPT, not told.
+ * Hint 2: getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &answer, &size).
+ *         Before the call, size must be the size of answer. If it returns -1,
+ *         look at errno: ENOTSOCK is "not a socket", EBADF is "not open", and
+ *         ENOPROTOOPT is "unknown".
  */

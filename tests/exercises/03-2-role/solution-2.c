@@ -32,10 +32,10 @@ static const char *role(int descriptor)
     if (fstat(descriptor, &status) == -1)
         die("fstat");
     if (!S_ISSOCK(status.st_mode))
-        return "no socket";
+        return "not a socket";
     if (getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &passive, &size) ==
         -1)
-        return "not told";
+        return "unknown";
     return passive ? "passive" : "active";
 }
 

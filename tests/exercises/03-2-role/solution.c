@@ -30,9 +30,9 @@ static const char *role(int descriptor)
     if (errno == EBADF)
         return "not open";
     if (errno == ENOTSOCK)
-        return "no socket";
+        return "not a socket";
     if (errno == ENOPROTOOPT)
-        return "not told";
+        return "unknown";
     die("getsockopt");
     return NULL;
 }
