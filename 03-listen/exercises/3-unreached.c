@@ -1,27 +1,31 @@
 /*
  * Exercise 03-3: three ways not to connect                      20 minutes
  *
- * A client may fail to connect although a server runs. You are that server:
- * make a client fail in each of these ways, for as long as you wait.
+ * A client can fail to connect although a server is running. You are that
+ * server: make a client fail in each of these ways until you press Enter.
  *
  *     lost     the server listens, but its path does not exist (ENOENT)
- *     deaf     the path is there, but nobody listens (ECONNREFUSED)
- *     full     the server listens, but its backlog has no room: the client
- *              waits in connect() (on macOS and the BSDs: ECONNREFUSED)
+ *     deaf     the path exists, but nothing listens there (ECONNREFUSED)
+ *     full     the server listens, but its backlog has no room: a client
+ *              blocks in connect(), and one that is non-blocking gets EAGAIN
+ *              (macOS and the BSDs: ECONNREFUSED)
  *
  *     $ cc 3-unreached.c -o unreached
- *     $ ./unreached /tmp/hello.sock deaf
+ *     $ ./unreached hello.sock deaf
  *     ready    deaf
  *              press Enter to end
  *
  * and in another terminal:
  *
- *     $ ../../05-connect/client /tmp/hello.sock
- *     socket   descriptor 3
- *     client: connect: /tmp/hello.sock: Connection refused
- *     client: the path is there, but nobody listens: ...
+ *     $ ../../05-connect/client hello.sock
+ *     socket   descriptor 3: active
+ *     client: connect: hello.sock: Connection refused
+ *     ...
  *
- * In all three ways Enter ends it with status 0, and the path is gone then.
+ * "ready" means that it is so from now on. If a call fails that you need for
+ * it, die() reports that, with exit status 1, and there is no "ready". In all
+ * three ways Enter ends the program with status 0. The path is gone then, and
+ * no other file is left behind; if it cannot be removed, die() reports that.
  *
  * From the top folder: make exercise-03-3 grades it, make hint-03-3 helps.
  */
@@ -37,7 +41,7 @@
 /* The name of the server. */
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 
-/* Says which call failed, on what and why, and ends the program. */
+/* Reports the call that failed, on what and why, and ends the program. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "unreached: %s: %s: %s\n", call, what, strerror(errno));
@@ -45,8 +49,9 @@ static void die(const char *call, const char *what)
 }
 
 /*
- * Your part: each of these gets a socket that is bound to the name and does
- * not listen yet. So one of them is right already.
+ * Your part: each of these functions gets a socket that is bound to the path
+ * and does not listen yet. (So one of them is right already.) And what does
+ * the end of main() expect?
  */
 static void be_lost(int listener)
 {
@@ -97,12 +102,13 @@ int main(int argc, char *argv[])
 }
 
 /*
- * Hint 1: The path is only a name: what removes it, leaves the socket as it
- *         is. A backlog of 0 has room for one client on Linux; a server can be
- *         a client of its own. And what does the end of this program expect?
+ * Hint 1: The path is only a name: whatever removes it leaves the socket as it
+ *         is. On Linux a backlog of 0 has room for one client, and a server
+ *         can be its own client.
  *
- * Hint 2: lost: listen(), then unlink(); the last unlink() must then live with
- *         ENOENT. full: listen(listener, 0), then sockets with O_NONBLOCK that
- *         connect(), until one fails with EAGAIN. A blocking one would wait
- *         for room that only you could make.
+ * Hint 2: lost: listen(), then unlink(). The unlink() at the end of main() then
+ *         fails with ENOENT, which is not an error in this case. full:
+ *         listen(listener, 0), then sockets with O_NONBLOCK that connect(),
+ *         until one of them fails with EAGAIN. A blocking one would wait for
+ *         room that only your own program could make.
  */

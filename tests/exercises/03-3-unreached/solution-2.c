@@ -15,7 +15,7 @@
 /* The name of the server. */
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 
-/* Says which call failed, on what and why, and ends the program. */
+/* Reports the call that failed, on what and why, and ends the program. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "unreached: %s: %s: %s\n", call, what, strerror(errno));
@@ -35,7 +35,7 @@ static void be_lost(int listener)
         die("rename", address.sun_path);
 }
 
-/* With its last descriptor the socket ends; its path stays. */
+/* When its last descriptor is closed, the socket is gone. Its path stays. */
 static void be_deaf(int listener)
 {
     if (listen(listener, 5) == -1)

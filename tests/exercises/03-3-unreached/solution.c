@@ -1,6 +1,6 @@
 /*
- * Solution of 03-3: remove the name; do not listen; be the one client that has
- * room.
+ * Solution of 03-3: remove the path; do not listen; be a client of your own, until
+ * there is no room.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,14 +14,14 @@
 /* The name of the server. */
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 
-/* Says which call failed, on what and why, and ends the program. */
+/* Reports the call that failed, on what and why, and ends the program. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "unreached: %s: %s: %s\n", call, what, strerror(errno));
     exit(EXIT_FAILURE);
 }
 
-/* It listens, and its name is gone: only clients that came before know it. */
+/* It listens, but its path is gone: new clients cannot find it. */
 static void be_lost(int listener)
 {
     if (listen(listener, 5) == -1)
@@ -30,13 +30,13 @@ static void be_lost(int listener)
         die("unlink", address.sun_path);
 }
 
-/* A socket that does not listen is active: nobody can call it. */
+/* A socket that does not listen is active: no client can call it. */
 static void be_deaf(int listener)
 {
     (void)listener;
 }
 
-/* It is its own client, until there is no room for the next one. */
+/* Fills its own queue, until there is no room for the next client. */
 static void be_full(int listener)
 {
     if (listen(listener, 0) == -1)
@@ -49,7 +49,7 @@ static void be_full(int listener)
             die("fcntl", "O_NONBLOCK");
         if (connect(caller, (struct sockaddr *)&address, sizeof address) == -1)
             break;
-        /* It stays open, and in the queue. */
+        /* It stays open. */
     }
     if (errno != EAGAIN && errno != ECONNREFUSED)
         die("connect", address.sun_path);
