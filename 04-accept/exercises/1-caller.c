@@ -1,23 +1,28 @@
 /*
  * Exercise 04-1: who is calling?                                20 minutes
  *
- * A client seldom has a name, and what it says of itself may be a lie. But the
- * kernel knows which user called connect(), and from which process. Ask it:
- * this server serves its clients, one after another, and tells who each is.
+ * A client rarely has a name, and whatever it writes about itself may be a
+ * lie. But the kernel knows which user called connect(), and from which
+ * process. Ask it: this server serves its clients one after another, and
+ * prints who each of them is.
  *
  *     $ cc 1-caller.c -o caller
- *     $ ./caller /tmp/hello.sock 2
- *     listen   /tmp/hello.sock
+ *     $ ./caller hello.sock 2
+ *     listen   hello.sock
  *     accept   user 1000, process 4711
  *     accept   user 0, process 4712
  *
- * These two clients were ../../05-connect/client, started by you and by root.
- * (id -u tells your number.) If the kernel does not answer, the server says
- * so and ends with status 1. It must never guess: 0 is a user, too.
+ * These two clients were ../../05-connect/client, run by you and by root.
+ * (id -u prints your number.) A client may have left before it is accepted:
+ * the kernel still knows who it was.
+ *
+ * If the kernel does not answer, the server reports the call that failed, as
+ * die() does it, removes its path, and exits with status 1. It must never
+ * guess: 0 is a user, too.
  *
  * From the top folder: make exercise-04-1 grades it, make hint-04-1 helps.
  */
-#define _GNU_SOURCE /* what only Linux has is hidden without it */
+#define _GNU_SOURCE /* without it, what only Linux has is hidden */
 
 #include <errno.h>
 #include <stdio.h>
@@ -31,7 +36,7 @@
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 static int bound;
 
-/* Says which call failed and why, and ends the program. */
+/* Reports the call that failed and why, and ends the program. */
 static void die(const char *call)
 {
     fprintf(stderr, "caller: %s: %s\n", call, strerror(errno));
@@ -47,8 +52,8 @@ struct caller {
 };
 
 /*
- * Your part: ask the kernel who is at the other end. This one only tells who
- * we are ourselves.
+ * Your part: ask the kernel who is at the other end of the connection. So far,
+ * the function returns who we are ourselves.
  */
 static struct caller who_calls(int client)
 {
@@ -58,7 +63,7 @@ static struct caller who_calls(int client)
     return caller;
 }
 
-/* A socket that listens on the path. */
+/* Returns a socket that listens on the path. */
 static int open_listener(const char *path)
 {
     int listener = socket(AF_UNIX, SOCK_STREAM, 0);
@@ -98,9 +103,9 @@ int main(int argc, char *argv[])
 }
 
 /*
- * Hint 1: The answer is an option of a socket: man 7 unix (Linux) describes
- *         it; on macOS and the BSDs, see getpeereid(3). Of which of the two
- *         sockets do you ask it?
+ * Hint 1: The answer is an option of a socket. man 7 unix describes it on
+ *         Linux, getpeereid(3) on macOS and the BSDs. The server has two
+ *         kinds of sockets: which of them has the client at its other end?
  *
  * Hint 2: Linux: struct ucred answer; socklen_t size = sizeof answer; then
  *         getsockopt(client, SOL_SOCKET, SO_PEERCRED, &answer, &size). If

@@ -1,66 +1,123 @@
 #!/usr/bin/env bats
-# 04-1: who is at the other end, as the kernel tells it.
+# 04-1: who is at the other end, as the kernel knows it.
 
 load ../grader
 
-LESSON='man 7 unix, man 3 getpeereid; 04-accept/README.md: two descriptors'
+LESSON='SO_PEERCRED in man 7 unix, getpeereid(3)'
+TRY='strace -e inject=getsockopt:error=ENOTCONN ./caller hello.sock 1'
 
-# call NAME - a client has called, and says which process it is; as root, where
-# root grades, so that it is another user than the server.
+# Where root grades, the clients run as a user and a group of their own: larger than 16 bits,
+# different from each other and from the server's. The kernel lets them into $DIR all the same.
+USER=$EUID AS_USER=()
+set_user() {
+    [ "$EUID" = 0 ] || return 0
+    set -- setpriv --reuid=70003 --regid=80005 --clear-groups \
+        --inh-caps=+dac_override --ambient-caps=+dac_override
+    ! "$@" true 2>/dev/null || { AS_USER=("$@") && USER=70003; }
+}
+
+# call NAME - a client has called; $(pid NAME) is its process.
 call() {
     borrow 05-connect/client
-    plainly start "$1" "$borrowed" "$path"
+    set_user
+    plainly start "$1" ${AS_USER[@]+"${AS_USER[@]}"} "$borrowed" "$path"
     await "$1" "connect "
 }
 
-setup_caller() {
+begin() {
     program caller "$path" "$1"
     await caller "listen "
 }
 
-@test "04-1: it tells the process that called" {
-    setup_caller 1
+# printed CLIENT... - the lines that are right for these.
+printed() {
+    printf 'listen   %s\n' "$path"
+    for name in "$@"; do printf 'accept   user %s, process %s\n' "$USER" "$(pid "$name")"; done
+}
+
+@test "04-1: it prints the process that called" {
+    begin 1
     call one
     finish caller
     [[ $output != *"process $(pid caller)"* ]] ||
-        reject "It tells its own process, not that of the caller." "process $(pid one)" "$output" \
-            "which of your sockets has the client at its other end? $LESSON"
+        reject "It prints its own process, not that of the client." "process $(pid one)" "$output" \
+            "which of your sockets has the client at its other end? 04-accept/README.md, \"What is new\""
     [[ "$output " == *", process $(pid one) "* || $output == *"user $(pid one)"* ]] ||
-        reject "What it tells is not of the caller." \
-            "process $(pid one)" "$output" "$LESSON"
+        reject "The process that it prints is not the client." \
+            "process $(pid one)" "$output (exit status $status)" "$LESSON"
 }
 
-@test "04-1: it tells the user who called" {
-    setup_caller 1
+@test "04-1: it prints the user who called" {
+    begin 1
     call one
     finish caller
-    [[ $output == *"user $EUID,"* ]] ||
-        reject "The user that it tells is not the one that called." \
-            "user $EUID, process $(pid one)" "$output" \
-            "each member of what the kernel fills in: $LESSON"
-    [ "$status" -eq 0 ] || reject "It fails, although it was told." "exit status 0" \
-        "$output (exit status $status)" "what it says on standard error"
+    [[ $output != *"user $(pid one),"* ]] || reject "It prints the process as the user." \
+        "$(printed one)" "$output" "the order of the members in struct ucred: $LESSON"
+    [[ $USER == "$EUID" || $output != *"user 80005,"* ]] ||
+        reject "It prints the group, not the user." "$(printed one)" "$output" \
+            "each member of struct ucred: $LESSON"
+    [[ $output == *"user $USER,"* ]] || reject "The user that it prints is not the one who called." \
+        "$(printed one)" "$output" "each member of what the kernel fills in, and its type: $LESSON"
+    [ "$status" -eq 0 ] || reject "It fails, although the kernel has answered." "exit status 0" \
+        "$output (exit status $status)" "what it prints on standard error"
+    [ "$stdout" = "$(printed one)" ] || reject "It does not print what the task shows." \
+        "$(printed one)" "standard output: $stdout" "main()"
 }
 
-@test "04-1: it tells each client anew" {
-    setup_caller 2
+@test "04-1: it asks again for each client" {
+    begin 2
     call one
     call two
     finish caller
     [[ $output == *"process $(pid one)"*"process $(pid two)"* ]] ||
-        reject "It tells the second client as it has told the first." \
-            "process $(pid one), then process $(pid two)" "$output" \
-            "who_calls(): what does it remember?"
+        reject "It prints the first client again for the second one." \
+            "$(printed one two)" "$output" "who_calls(): what does it remember?"
 }
 
-@test "04-1: if the kernel does not tell, nor does it" {
-    inject "getsockopt:*:ENOTCONN"
-    setup_caller 1
+@test "04-1: a client that has left before it is accepted" {
+    inject listen:1:stop
+    program caller "$path" 1
+    stopped caller
     call one
+    eof one
+    finish one
+    send CONT caller
     finish caller
-    [[ $status -eq 1 && $output != *"accept   user"* ]] ||
-        reject "A caller that it cannot name becomes a user all the same." \
-            "a message, and exit status 1, when getsockopt() fails" \
-            "$output (exit status $status)" \
-            "the result of getsockopt(): user 0 is root"
+    [ "$stdout" = "$(printed one)" ] || reject "It does not know a client that has left." \
+        "$(printed one)" "$output (exit status $status)" \
+        "who_calls(): ask the kernel about the socket, not about the process"
+}
+
+@test "04-1: if the kernel does not answer, it reports that and exits with status 1" {
+    for client in 1 2; do
+        inject "getsockopt:$client:ENOTCONN" "$DIR/calls"
+        begin "$client"
+        call one
+        [ "$client" -eq 1 ] || { await caller "accept " && call two; }
+        finish caller
+        # A program that does not make this call has nothing to report.
+        ! grep -q ENOTCONN "$DIR/calls" || reported "$client"
+        rm -f "$DIR/calls"
+    done
+}
+
+# reported CLIENT - that call of getsockopt() has failed.
+reported() {
+    local wanted="caller: getsockopt: Transport endpoint is not connected, exit status 1,
+and no line: accept   user"
+    [ "$(grep -c 'accept   user' <<<"$stdout")" -lt "$1" ] ||
+        reject "A client that the kernel does not name becomes a user all the same." \
+            "$wanted for client $1" "$output (exit status $status)" \
+            "the result of getsockopt(): user 0 is root
+to see it: $TRY"
+    [ "$status" -eq 1 ] || reject "The kernel has not answered, but the exit status is not 1." \
+        "$wanted" "$output (exit status $status)" "the result of getsockopt(); die()
+to see it: $TRY"
+    [[ $stderr == *"getsockopt: Transport endpoint is not connected"* ]] ||
+        reject "It does not report the call that failed, and why." "$wanted" \
+            "standard error: ${stderr:-nothing}" "die(), and errno between the call and die()
+to see it: $TRY"
+    [[ ! -e $path && ! -L $path ]] || reject "It leaves its path behind when it fails." \
+        "no $path" "$(ls -l "$path")" "die() removes it
+to see it: $TRY"
 }

@@ -1,7 +1,7 @@
 /*
- * Solution of 04-1: the kernel has seen who called.
+ * Solution of 04-1: the kernel has recorded who called connect().
  */
-#define _GNU_SOURCE /* what only Linux has is hidden without it */
+#define _GNU_SOURCE /* without it, what only Linux has is hidden */
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 static int bound;
 
-/* Says which call failed and why, and ends the program. */
+/* Reports the call that failed and why, and ends the program. */
 static void die(const char *call)
 {
     fprintf(stderr, "caller: %s: %s\n", call, strerror(errno));
@@ -31,7 +31,7 @@ struct caller {
 };
 
 #ifdef __linux__
-/* The kernel has noted it at connect(), and tells it for the connection. */
+/* The kernel recorded it at connect(), and keeps it with the connection. */
 static struct caller who_calls(int client)
 {
     struct ucred answer;
@@ -42,7 +42,7 @@ static struct caller who_calls(int client)
     return (struct caller){.user = answer.uid, .process = answer.pid};
 }
 #else
-/* macOS: two questions, and a protocol level of its own for the second. */
+/* macOS: two questions; the second one has a protocol level of its own. */
 static struct caller who_calls(int client)
 {
     uid_t user;
@@ -58,7 +58,7 @@ static struct caller who_calls(int client)
 }
 #endif
 
-/* A socket that listens on the path. */
+/* Returns a socket that listens on the path. */
 static int open_listener(const char *path)
 {
     int listener = socket(AF_UNIX, SOCK_STREAM, 0);
