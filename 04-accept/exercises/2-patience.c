@@ -1,25 +1,28 @@
 /*
- * Exercise 04-2: wait at most so long                           30 minutes
+ * Exercise 04-2: wait, but not for ever                         30 minutes
  *
- * accept() waits for ever. This server shall wait for a client for so many
- * milliseconds and no longer; a thousand of them are a second.
+ * accept() waits until a client comes. This server should wait for that many
+ * milliseconds and no longer; 1,000 of them are a second.
  *
  *     $ cc 2-patience.c -o patience
- *     $ ./patience /tmp/hello.sock 3000
- *     listen   /tmp/hello.sock
+ *     $ ./patience hello.sock 3000
+ *     listen   hello.sock
  *     nobody   came within 3000 ms
  *     $ echo $?
  *     1
  *
- * If a client calls in time (../../05-connect/client), it is accepted at once,
- * and the status is 0:
+ * If a client comes in time (../../05-connect/client), it is accepted at once,
+ * and the exit status is 0:
  *
  *     accept   descriptor 4
  *
- * A signal interrupts what waits, and must change nothing: try it with
- * kill -USR1 and the number of the process. Neither may it end the waiting,
- * nor may many signals make it longer or shorter. A call that fails for any
- * other reason is told by die(). And who waits, sleeps: no CPU is used.
+ * 1. With 0 milliseconds the server does not wait, but a client that is
+ *    already pending is accepted.
+ * 2. A signal interrupts a call that is blocked, and must change nothing. Try
+ *    it with pkill -USR1 patience. It must not end the waiting, and however
+ *    many signals come, the waiting becomes neither longer nor shorter.
+ * 3. A call that fails for any other reason is reported by die().
+ * 4. A server that waits sleeps: it uses no CPU time.
  *
  * From the top folder: make exercise-04-2 grades it, make hint-04-2 helps.
  */
@@ -41,7 +44,7 @@
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 static int bound;
 
-/* Says which call failed and why, and ends the program. */
+/* Reports the call that failed and why, and ends the program. */
 static void die(const char *call)
 {
     fprintf(stderr, "patience: %s: %s\n", call, strerror(errno));
@@ -51,7 +54,7 @@ static void die(const char *call)
 }
 
 /*
- * Accepts a client. Returns its descriptor, or -1 when nobody has come within
+ * Accepts a client. Returns its descriptor, or -1 if no client has come within
  * that time.
  *
  * Your part: so far, it has all the patience of accept().
@@ -65,13 +68,13 @@ static int accept_within(int listener, long milliseconds)
     return client;
 }
 
-/* It does nothing; but a call that waits returns, and errno is EINTR. */
+/* Does nothing, but a call that is blocked returns, and errno is EINTR. */
 static void interrupt(int number)
 {
     (void)number;
 }
 
-/* A socket that listens on the path. */
+/* Returns a socket that listens on the path. */
 static int open_listener(const char *path)
 {
     int listener = socket(AF_UNIX, SOCK_STREAM, 0);
@@ -113,12 +116,14 @@ int main(int argc, char *argv[])
 }
 
 /*
- * Hint 1: poll() waits for a descriptor and for a time, whichever comes first;
- *         a listening socket is readable when a client waits. After a signal,
- *         how much of the time is left? A clock tells: one that nobody sets.
+ * Hint 1: poll() waits for a descriptor or for the end of a time, whichever
+ *         comes first. A listening socket is readable when a client is
+ *         pending. After a signal, how much of the time is left? Ask a clock,
+ *         and one that is never set.
  *
- * Hint 2: Before the loop, note when the time is over: clock_gettime() with
- *         CLOCK_MONOTONIC, plus the milliseconds. In the loop, poll() for
- *         what is left until then, and no less than 0. It returns 0: nobody
- *         came. 1: accept(). -1 with EINTR: go round again.
+ * Hint 2: Before the loop, work out when the time is over: clock_gettime()
+ *         with CLOCK_MONOTONIC, plus the milliseconds. In the loop, poll() for
+ *         what is left until then, but never for less than 0: a negative time
+ *         means for ever. 0: no client came. 1: accept(). -1 with EINTR: go
+ *         round again.
  */

@@ -1,6 +1,6 @@
 /*
- * Solution of 04-2: on Linux, accept() itself can have a limit: the one of the
- * receiving calls. It is set anew after each signal.
+ * Solution of 04-2: on Linux, accept() itself can have a time limit, the one of
+ * the receiving calls. It is set again after each signal.
  */
 #define _POSIX_C_SOURCE 200809L /* for the clock, poll(), sigaction() */
 
@@ -19,7 +19,7 @@
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 static int bound;
 
-/* Says which call failed and why, and ends the program. */
+/* Reports the call that failed and why, and ends the program. */
 static void die(const char *call)
 {
     fprintf(stderr, "patience: %s: %s\n", call, strerror(errno));
@@ -28,7 +28,7 @@ static void die(const char *call)
     exit(EXIT_FAILURE);
 }
 
-/* Milliseconds of a clock that nobody sets. */
+/* The milliseconds of a clock that is never set. */
 static long now(void)
 {
     struct timespec time;
@@ -39,16 +39,19 @@ static long now(void)
 }
 
 /*
- * Accepts a client. Returns its descriptor, or -1 when nobody has come within
+ * Accepts a client. Returns its descriptor, or -1 if no client has come within
  * that time.
  */
 static int accept_within(int listener, long milliseconds)
 {
     const long end = now() + milliseconds;
 
-    for (long left = milliseconds; left > 0; left = end - now()) {
+    for (;;) {
+        long left = end - now();
         struct timeval limit = {.tv_sec = left / 1000,
                                 .tv_usec = left % 1000 * 1000};
+        if (left <= 0)
+            limit = (struct timeval){.tv_usec = 1}; /* 0 is for ever */
         if (setsockopt(listener, SOL_SOCKET, SO_RCVTIMEO, &limit,
                        sizeof limit) == -1)
             die("setsockopt");
@@ -58,17 +61,18 @@ static int accept_within(int listener, long milliseconds)
             return client;
         if (errno != EAGAIN && errno != EINTR)
             die("accept");
+        if (errno == EAGAIN && left <= 0)
+            return -1;
     }
-    return -1;
 }
 
-/* It does nothing; but a call that waits returns, and errno is EINTR. */
+/* Does nothing, but a call that is blocked returns, and errno is EINTR. */
 static void interrupt(int number)
 {
     (void)number;
 }
 
-/* A socket that listens on the path. */
+/* Returns a socket that listens on the path. */
 static int open_listener(const char *path)
 {
     int listener = socket(AF_UNIX, SOCK_STREAM, 0);

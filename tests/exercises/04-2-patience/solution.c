@@ -19,7 +19,7 @@
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 static int bound;
 
-/* Says which call failed and why, and ends the program. */
+/* Reports the call that failed and why, and ends the program. */
 static void die(const char *call)
 {
     fprintf(stderr, "patience: %s: %s\n", call, strerror(errno));
@@ -28,7 +28,7 @@ static void die(const char *call)
     exit(EXIT_FAILURE);
 }
 
-/* Milliseconds of a clock that nobody sets. */
+/* The milliseconds of a clock that is never set. */
 static long now(void)
 {
     struct timespec time;
@@ -39,9 +39,9 @@ static long now(void)
 }
 
 /*
- * Accepts a client. Returns its descriptor, or -1 when nobody has come within
- * that time. The listener does not wait itself: if somebody else takes the
- * client between poll() and accept(), we are back in poll().
+ * Accepts a client. Returns its descriptor, or -1 if no client has come within
+ * that time. The listening socket is non-blocking: if another process takes
+ * the client between poll() and accept(), we are back in poll().
  */
 static int accept_within(int listener, long milliseconds)
 {
@@ -68,13 +68,13 @@ static int accept_within(int listener, long milliseconds)
     }
 }
 
-/* It does nothing; but a call that waits returns, and errno is EINTR. */
+/* Does nothing, but a call that is blocked returns, and errno is EINTR. */
 static void interrupt(int number)
 {
     (void)number;
 }
 
-/* A socket that listens on the path. */
+/* Returns a socket that listens on the path. */
 static int open_listener(const char *path)
 {
     int listener = socket(AF_UNIX, SOCK_STREAM, 0);
