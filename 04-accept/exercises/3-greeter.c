@@ -1,29 +1,32 @@
 /*
- * Exercise 04-3: repair: nobody is greeted                      15 minutes
+ * Exercise 04-3: repair: no client is greeted                   15 minutes
  *
- * This server greets its clients, one after another, and hangs up. So it is
- * meant; but no client gets a word, and nothing says why; the second one is
- * not served at all. Repair it, so that it does what its comments say:
+ * This server should greet its clients one after another, and hang up. But no
+ * client gets a word, nothing reports why, and the second client is not served
+ * at all. Repair the server, so that it does what its comments say:
  *
  *     $ cc 3-greeter.c -o greeter
- *     $ ./greeter /tmp/hello.sock 2
- *     listen   /tmp/hello.sock
+ *     $ ./greeter hello.sock 2
+ *     listen   hello.sock
  *     greet    client 1
  *     greet    client 2
  *
  * and in another terminal, twice:
  *
- *     $ ../../07-multiclient/client /tmp/hello.sock </dev/null
+ *     $ ../../07-multiclient/client hello.sock </dev/null
  *     You are client 1.
- *     $ ../../07-multiclient/client /tmp/hello.sock </dev/null
+ *     $ ../../07-multiclient/client hello.sock </dev/null
  *     You are client 2.
  *
- * (A client that is slow also says that the server has left: it has.)
+ * (Sometimes the client adds that the server has left. That is right.)
  *
- * It serves as many clients as it is told to, however few descriptors it may
- * have (ulimit -n 20). When a greeting cannot be sent, it says which call has
- * failed, as with all other calls, and ends with status 1. (A client who has
- * gone again before its greeting is left to lesson 06: SIGPIPE.)
+ * 1. A client gets its greeting and nothing else, then the end: the server
+ *    hangs up before it waits for the next client.
+ * 2. It serves as many clients as you ask for, even with few descriptors
+ *    (ulimit -n 20).
+ * 3. If a greeting cannot be sent, die() reports the call that failed, as it
+ *    does for all other calls, and the server does not print "greet". (A
+ *    client that leaves before its greeting is left to stage 06, SIGPIPE.)
  *
  * From the top folder: make exercise-04-3 grades it, make hint-04-3 helps.
  */
@@ -39,7 +42,7 @@
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 static int bound;
 
-/* Says which call failed and why, and ends the program. */
+/* Reports the call that failed and why, and ends the program. */
 static void die(const char *call)
 {
     fprintf(stderr, "greeter: %s: %s\n", call, strerror(errno));
@@ -48,7 +51,7 @@ static void die(const char *call)
     exit(EXIT_FAILURE);
 }
 
-/* A socket that listens on the path. */
+/* Returns a socket that listens on the path. */
 static int open_listener(const char *path)
 {
     int descriptor = socket(AF_UNIX, SOCK_STREAM, 0);
@@ -98,11 +101,12 @@ int main(int argc, char *argv[])
 }
 
 /*
- * Hint 1: First let it say what is wrong: greet() knows it, and keeps it for
- *         itself. Then name each descriptor for what is at its other end. How
- *         many different ones are there while a client is greeted?
+ * Hint 1: First let the server report what is wrong: greet() knows it, and
+ *         keeps it to itself. Then name each descriptor after what is at its
+ *         other end. How many different ones are there while a client is
+ *         greeted?
  *
- * Hint 2: accept() returns a new descriptor. To that one you write, and that
- *         one you close, for each client; the one that listens stays as it is
+ * Hint 2: accept() returns a new descriptor. That is the one to write to, and
+ *         the one to close, for each client. The listening one stays open
  *         until the end.
  */

@@ -16,7 +16,7 @@
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 static int bound;
 
-/* Says which call failed and why, and ends the program. */
+/* Reports the call that failed and why, and ends the program. */
 static void die(const char *call)
 {
     fprintf(stderr, "greeter: %s: %s\n", call, strerror(errno));
@@ -25,7 +25,7 @@ static void die(const char *call)
     exit(EXIT_FAILURE);
 }
 
-/* A socket that listens on the path. */
+/* Returns a socket that listens on the path. */
 static int open_listener(const char *path)
 {
     int descriptor = socket(AF_UNIX, SOCK_STREAM, 0);

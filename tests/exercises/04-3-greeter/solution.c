@@ -1,6 +1,6 @@
 /*
- * Solution of 04-3: two descriptors, each with its own name, and no failure
- * without a word.
+ * Solution of 04-3: two descriptors, each with its own name, and every failure
+ * is reported.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 static int bound;
 
-/* Says which call failed and why, and ends the program. */
+/* Reports the call that failed and why, and ends the program. */
 static void die(const char *call)
 {
     fprintf(stderr, "greeter: %s: %s\n", call, strerror(errno));
@@ -23,7 +23,7 @@ static void die(const char *call)
     exit(EXIT_FAILURE);
 }
 
-/* A socket that listens on the path. */
+/* Returns a socket that listens on the path. */
 static int open_listener(const char *path)
 {
     int descriptor = socket(AF_UNIX, SOCK_STREAM, 0);
