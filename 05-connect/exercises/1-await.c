@@ -1,28 +1,33 @@
 /*
  * Exercise 05-1: wait for a server that is not there yet        25 minutes
  *
- * Two programs are started at the same time, and the client is quicker than
- * its server. Let the client wait for the server: for so many milliseconds
- * and no longer; a thousand of them are a second.
+ * Two programs are started at the same time, and the client is faster than
+ * its server. Make the client wait for the server, for that many milliseconds
+ * and no longer; 1,000 of them are a second.
  *
  *     $ cc 1-await.c -o await
- *     $ ./await /tmp/hello.sock 5000
- *     call     /tmp/hello.sock
+ *     $ ./await hello.sock 5000
+ *     call     hello.sock
  *
- * Now start ../../04-accept/server /tmp/hello.sock in another terminal:
+ * Now start ../../04-accept/server hello.sock in another terminal:
  *
  *     connect  descriptor 3
  *
- * Without a server it ends with status 1 when the time is over, and says why:
+ * Without a server it exits with status 1 when the time is over, and prints
+ * why the last attempt failed, on standard error:
  *
- *     await: connect: /tmp/hello.sock: No such file or directory
+ *     await: connect: hello.sock: No such file or directory
  *
- * It tries at least once, also with 0 milliseconds. It goes on as long as a
- * server may still come: while there is no such path, and while nobody
- * listens there. Any other failure is told at once. Between two tries it
- * sleeps for a moment; and it may try a thousand times with ten descriptors.
- * (Where a server listens whose backlog is full, connect() itself may wait for
- * longer: that is left to stage 07, whose sockets need not wait.)
+ * 1. It tries at least once, even with 0 milliseconds.
+ * 2. It goes on as long as a server may still come: while the path does not
+ *    exist, and while nothing listens there. Any other failure is reported at
+ *    once.
+ * 3. Between two attempts it sleeps for a moment, 100 milliseconds at most.
+ * 4. A thousand attempts need no more descriptors than one, and the server
+ *    sees one client only.
+ *
+ * (If a server listens and its backlog is full, connect() may block for
+ * longer than that. Exercise 03-1 shows what helps.)
  *
  * From the top folder: make exercise-05-1 grades it, make hint-05-1 helps.
  */
@@ -40,14 +45,14 @@
 /* The name of the server. */
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 
-/* Says which call failed, on what and why, and ends the program. */
+/* Reports the call that failed, on what and why, and ends the program. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "await: %s: %s: %s\n", call, what, strerror(errno));
     exit(EXIT_FAILURE);
 }
 
-/* A try: the descriptor of a socket that is connected, or -1 and errno. */
+/* One attempt. Returns the descriptor of a connected socket, or -1 and errno. */
 static int try_once(void)
 {
     int server = socket(AF_UNIX, SOCK_STREAM, 0);
@@ -59,10 +64,11 @@ static int try_once(void)
 }
 
 /*
- * Tries until it is connected, or until the time is over: then it returns -1,
- * and errno tells why the last try failed.
+ * Tries until it is connected, or until the time is over. Then it returns -1,
+ * and errno is the reason why the last attempt failed.
  *
- * Your part: one try is not enough. (And what was made for a try that failed?)
+ * Your part: one attempt is not enough. (And what does an attempt that fails
+ * leave behind?)
  */
 static int connect_within(long milliseconds)
 {
@@ -89,13 +95,14 @@ int main(int argc, char *argv[])
 }
 
 /*
- * Hint 1: A loop: try; if the failure is one that time can heal, and there is
- *         time left, sleep a little and try again. Two values of errno are of
- *         that kind: README.md, "Break it". A try that fails has made a
- *         socket; close() it, but errno is needed after that.
+ * Hint 1: Write a loop: try; if the failure is one that may go away, and there
+ *         is time left, sleep a little and try again. Two values of errno are
+ *         of that kind: see README.md, "Break it". An attempt that fails has
+ *         created a socket. Close it, but keep errno, which close() may
+ *         change.
  *
- * Hint 2: clock_gettime(CLOCK_MONOTONIC, ...) at the start and after each try
- *         tells how much time is left. nanosleep() for some 10 ms in between.
- *         ENOENT and ECONNREFUSED: again. Save errno in a variable before
- *         close(), and put it back.
+ * Hint 2: clock_gettime(CLOCK_MONOTONIC, ...) at the start and after each
+ *         attempt tells how much time is left. Use nanosleep() for 10 ms in
+ *         between. ENOENT and ECONNREFUSED: go on. Save errno in a variable
+ *         before close(), and put it back.
  */

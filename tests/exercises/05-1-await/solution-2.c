@@ -16,14 +16,14 @@
 /* The name of the server. */
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 
-/* Says which call failed, on what and why, and ends the program. */
+/* Reports the call that failed, on what and why, and ends the program. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "await: %s: %s: %s\n", call, what, strerror(errno));
     exit(EXIT_FAILURE);
 }
 
-/* A try: the descriptor of a socket that is connected, or -1 and errno. */
+/* One attempt. Returns the descriptor of a connected socket, or -1 and errno. */
 static int try_once(void)
 {
     int server = socket(AF_UNIX, SOCK_STREAM, 0);
@@ -38,7 +38,7 @@ static int try_once(void)
     return server;
 }
 
-/* Milliseconds of a clock that nobody sets. */
+/* The milliseconds of a clock that is never set. */
 static long now(void)
 {
     struct timespec time;
@@ -48,7 +48,7 @@ static long now(void)
     return (long)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
-/* Sleeps for so many milliseconds. errno stays what it was. */
+/* Sleeps for that many milliseconds. errno stays what it was. */
 static void pause_for(long milliseconds)
 {
     const struct timespec time = {.tv_sec = milliseconds / 1000,
@@ -59,15 +59,15 @@ static void pause_for(long milliseconds)
     errno = error;
 }
 
-/* Can time heal it? There may be a path tomorrow, and somebody behind it. */
-static int may_heal(int error)
+/* May this failure go away? Later there may be a path, and a server. */
+static int may_pass(int error)
 {
     return error == ENOENT || error == ECONNREFUSED;
 }
 
 /*
- * Tries until it is connected, or until the time is over: then it returns -1,
- * and errno tells why the last try failed.
+ * Tries until it is connected, or until the time is over. Then it returns -1,
+ * and errno is the reason why the last attempt failed.
  */
 static int connect_within(long milliseconds)
 {
@@ -76,7 +76,7 @@ static int connect_within(long milliseconds)
     long pause = 1;
     int server = try_once();
 
-    while (server == -1 && may_heal(errno) && left > 0) {
+    while (server == -1 && may_pass(errno) && left > 0) {
         pause_for(pause < left ? pause : left);
         if (pause < 100)
             pause *= 2;

@@ -15,14 +15,14 @@
 /* The name of the server. */
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 
-/* Says which call failed, on what and why, and ends the program. */
+/* Reports the call that failed, on what and why, and ends the program. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "await: %s: %s: %s\n", call, what, strerror(errno));
     exit(EXIT_FAILURE);
 }
 
-/* A try: the descriptor of a socket that is connected, or -1 and errno. */
+/* One attempt. Returns the descriptor of a connected socket, or -1 and errno. */
 static int try_once(void)
 {
     int server = socket(AF_UNIX, SOCK_STREAM, 0);
@@ -37,7 +37,7 @@ static int try_once(void)
     return server;
 }
 
-/* Milliseconds of a clock that nobody sets. */
+/* The milliseconds of a clock that is never set. */
 static long now(void)
 {
     struct timespec time;
@@ -48,8 +48,8 @@ static long now(void)
 }
 
 /*
- * Tries until it is connected, or until the time is over: then it returns -1,
- * and errno tells why the last try failed.
+ * Tries until it is connected, or until the time is over. Then it returns -1,
+ * and errno is the reason why the last attempt failed.
  */
 static int connect_within(long milliseconds)
 {
