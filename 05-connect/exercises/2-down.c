@@ -1,23 +1,25 @@
 /*
  * Exercise 05-2: repair: every failure is "server is down"      20 minutes
  *
- * This client works, as long as nothing goes wrong. Whatever goes wrong, it
- * says that the server is down: when the path has a wrong letter, when it may
- * not connect, when the path is too long, and even when it has no descriptor
- * left itself. And a script cannot see the failure. Repair it: it says which
- * call failed, on what, and why, as the system tells it, and ends with status
- * 1.
+ * This client works as long as nothing goes wrong. Whatever goes wrong, it
+ * prints that the server is down: when the path has a wrong letter, when the
+ * client may not connect, when the path is too long, and even when it cannot
+ * get a descriptor for itself. And a script cannot see the failure. Repair it:
+ * it reports which call failed, on what, and the system's reason, on standard
+ * error, and exits with status 1.
  *
  *     $ cc 2-down.c -o down
- *     $ ./down /tmp/nobody.sock
- *     down: connect: /tmp/nobody.sock: No such file or directory
+ *     $ ./down no.sock
+ *     down: connect: no.sock: No such file or directory
  *     $ echo $?
  *     1
- *     $ touch /tmp/file; ./down /tmp/file
- *     down: connect: /tmp/file: Connection refused
+ *     $ touch file; ./down file
+ *     down: connect: file: Connection refused
  *
- * A path that does not fit (sizeof address.sun_path) is an error as well:
- * File name too long. Cut, it would be the name of another server.
+ * It prints nothing else, and it reports only calls that it has made. A path
+ * that does not fit into address.sun_path with its '\0' is an error as well:
+ * File name too long. If it were cut off, it would be the name of another
+ * server. A path that fits is not an error.
  *
  * From the top folder: make exercise-05-2 grades it, make hint-05-2 helps.
  */
@@ -29,7 +31,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* Connects to the server: the descriptor, or -1 if that is not possible. */
+/* Connects to the server. Returns the descriptor, or -1 if that fails. */
 static int call(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -65,8 +67,9 @@ int main(int argc, char *argv[])
  *         at? The reason is in errno, but not for long: the next call may
  *         change it.
  *
- * Hint 2: Look at each call right after it, and say it there: a function like
- *         die("connect", path), with strerror(errno), as in ../client.c. Do
- *         it before close(). Compare strlen(path) with the room before you
- *         copy; ENAMETOOLONG is the error for a path that does not fit.
+ * Hint 2: Check each call right after it, and report its failure there: write
+ *         a function like die("connect", path), with strerror(errno), as in
+ *         ../client.c. Call it before close(). Compare strlen(path) with the
+ *         room before you copy. ENAMETOOLONG is the error for a path that does
+ *         not fit.
  */

@@ -2,8 +2,9 @@
 # 05-2: each failure by its own name.
 
 load ../grader
+load ../clients
 
-LESSON='05-connect/README.md, "Break it": the table of errors'
+LESSON='05-connect/README.md, "Break it": the table of messages'
 
 setup_server() {
     borrow 03-listen/server
@@ -11,65 +12,132 @@ setup_server() {
     await server "press Enter"
 }
 
-# tells REASON MESSAGE WHERE PATH - the program tells that reason.
-tells() {
+# reports REASON MESSAGE LOOK PATH [CALL] - the program reports that reason, for that call.
+reports() {
+    local call=${5:-connect} wanted
+    wanted="down: $call: $4: $1, on standard error, and exit status 1"
     graded "$4"
-    [[ $output == *"$1"* ]] || reject "$2" "down: ...: $1" "$output (exit status $status)" "$3"
+    [[ $output != *"connect  descriptor"* ]] || reject "It is connected where it should fail." \
+        "$wanted" "$output" "call()"
+    [[ $output == *"$1"* ]] || reject "$2" "$wanted" "$output (exit status $status)" "$3"
+    [[ $stderr == *"$1"* ]] || reject "It reports the failure on standard output." \
+        "$wanted" "standard error: ${stderr:-nothing}" \
+        "fprintf(stderr, ...): a script keeps the two apart
+to see it: ./down no.sock 2>/dev/null"
+    [[ $output != *"server is down"* ]] || reject "It still prints that the server is down." \
+        "$wanted, and nothing else" "$output" "main()"
+    [ "$status" -ne 0 ] || reject "It reports the failure, but its exit status means success." \
+        "exit status 1" "exit status 0" "main(): what does a script see?
+to see it: ./down no.sock; echo \$?"
+    [ "$status" -eq 1 ] || reject "Its exit status is not 1." "exit status 1" \
+        "exit status $status" "call(), main()"
 }
 
-@test "05-2: where there is a server, it is connected" {
+@test "05-2: if a server listens, it is connected" {
     setup_server "$path"
     graded "$path"
-    [[ $status -eq 0 && $output == *"connect  descriptor"* ]] ||
-        reject "It is not connected to a server that is there." "connect  descriptor 3" \
-            "$output (exit status $status)" "call()"
+    [[ $status -eq 0 && $stdout == "connect  descriptor "* ]] ||
+        reject "It is not connected to a server that listens." "connect  descriptor 3" \
+            "$output (exit status $status)" "call(), main()"
 }
 
-@test "05-2: no such path" {
-    tells "No such file or directory" "It tells a reason that is not that of connect()." \
-        "errno, right after connect(): $LESSON" "$path"
-    [ "$status" -ne 0 ] || reject "It tells the failure, and its exit status tells success." \
-        "exit status 1" "exit status 0" "what a script sees: main()"
+@test "05-2: the path does not exist" {
+    reports "No such file or directory" "It reports a reason that is not that of connect()." \
+        "errno, right after connect(): $LESSON
+to see it: ./down no.sock" "$path"
+    [[ $stderr == *"connect: "* ]] || reject "It does not report which call failed." \
+        "down: connect: $path: No such file or directory" "$stderr" "the message: the call's name"
+    [[ $stderr == *"$path"* ]] || reject "It does not report on what the call failed." \
+        "down: connect: $path: No such file or directory" "$stderr" "the message: the path"
 }
 
-@test "05-2: nobody listens" {
+@test "05-2: nothing listens" {
     : >"$path"
     chmod 666 "$path"
-    tells "Connection refused" "A client that is refused is told something else." \
-        "errno, right after connect(): $LESSON" "$path"
+    reports "Connection refused" "A client that is refused reports something else." \
+        "errno, right after connect(): $LESSON
+to see it: touch file; ./down file" "$path"
 }
 
-@test "05-2: not allowed" {
+@test "05-2: the client may not connect" {
     setup_server "$path"
     chmod 0 "$path"
-    tells "Permission denied" "A client that may not connect is told something else." \
-        "errno, right after connect(): $LESSON" "$path"
+    reports "Permission denied" "A client that may not connect reports something else." \
+        "errno, right after connect(): $LESSON
+to see it: chmod 0 hello.sock; ./down hello.sock" "$path"
 }
 
-@test "05-2: no descriptor left" {
+@test "05-2: the server's socket is of another type" {
+    start server python3 -Suc 'import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+print("bound")
+sys.stdin.readline()' "$path"
+    await server bound
+    reports "Protocol wrong type for socket" "It knows a few errors only, and reports one of these." \
+        "strerror(errno), whatever errno is
+to see it: strace -e inject=connect:error=EPROTOTYPE ./down hello.sock" "$path"
+}
+
+@test "05-2: no descriptor is left" {
+    local try="to see it: (ulimit -n 3; ./down hello.sock)"
     inject socket:1:EMFILE
-    tells "Too many open files" "When socket() fails, it tells something else." \
-        "call(): the result of socket()" "$path"
-    [[ $output == *socket* ]] || reject "When socket() fails, it tells another call." \
-        "down: socket: ...: Too many open files" "$output" "call() and main(): which call was it?"
-    [ "$status" -eq 1 ] || reject "When socket() fails, its exit status is wrong." \
-        "exit status 1" "exit status $status" "call() and main()"
+    setup_server "$path"
+    reports "Too many open files" "When socket() fails, it reports something else." \
+        "call(): the result of socket()
+$try" "$path" socket
+    [[ $stderr == *socket* ]] || reject "When socket() fails, it reports another call." \
+        "down: socket: ...: Too many open files" "$stderr" "call(), main(): which call was it?
+$try"
 }
 
-@test "05-2: a path that is too long is not cut" {
-    # As much of it as fits, 107 bytes on Linux, is the name of a live server.
+@test "05-2: the reason comes from the call itself" {
+    inject connect:1:ECONNRESET "$DIR/calls"
+    graded "$path"
+    grep -q '^connect' "$DIR/calls" || reject "It reports a connect() that it has not made." \
+        "connect() is called, and its errno is reported" "$output; the calls:
+$(cut -d ' ' -f 1 "$DIR/calls" | sort | uniq -c)" "call(): do not look before, check afterwards
+to see it: strace ./down no.sock"
+    [[ $stderr == *"connect: "*": Connection reset by peer"* && $status -eq 1 ]] ||
+        reject "It does not report the reason that connect() gives." \
+            "down: connect: $path: Connection reset by peer" "$output (exit status $status)" \
+            "errno, right after connect()
+to see it: strace -e inject=connect:error=ECONNRESET ./down no.sock"
+}
+
+# path_of BYTES - sets $long to a path of that length.
+path_of() {
     long=$path
-    while [ "${#long}" -lt 150 ]; do long=${long}x; done
-    setup_server "$(printf '%s' "$long" | cut -c "1-$(longest)")"
+    while [ "${#long}" -lt "$1" ]; do long=${long}x; done
+}
+
+@test "05-2: a path that is too long is not cut off" {
+    # As much of it as fits is the path of a live server.
+    local short
+    path_of "$(longest)"
+    short=$long
+    setup_server "$short"
+    for long in "${short}y" "${short}yyyyyyyyyyyyyyyyyyyy"; do
+        graded "$long"
+        [[ $output != *"connect  descriptor"* ]] ||
+            reject "It calls another server: the path is cut off." \
+                "down: connect: $long: File name too long" "$output" \
+                "call(): what does not fit into sun_path, with its '\\0'?"
+        [[ $status -eq 1 && $stderr == *"too long"* ]] ||
+            reject "It does not report that the path is too long." \
+                "down: connect: $long: File name too long, and exit status 1" \
+                "$output (exit status $status), for ${#long} bytes" \
+                "call(): what does not fit into sun_path, with its '\\0'?"
+    done
+}
+
+@test "05-2: the longest path that fits is not too long" {
+    path_of "$(longest)"
+    setup_server "$long"
     graded "$long"
-    [[ $output != *"connect  descriptor"* ]] || reject "It calls another server: the path is cut." \
-        "down: connect: $long: File name too long" "$output" \
-        "call(): what does not fit into sun_path"
-    [[ $status -eq 1 && $output == *"too long"* ]] ||
-        reject "It does not tell that the path is too long." \
-            "down: connect: $long: File name too long, and exit status 1" \
-            "$output (exit status $status)" \
-            "call(): what does not fit into sun_path"
+    [[ $status -eq 0 && $stdout == "connect  descriptor "* ]] ||
+        reject "It refuses a path that fits." "connect  descriptor 3, for ${#long} bytes" \
+            "$output (exit status $status)" "call(): sizeof address.sun_path, and the '\\0'"
 }
 
 # longest - how many bytes of a path fit: 107, on macOS and the BSDs 103.

@@ -1,6 +1,6 @@
 /*
- * Solution of 05-2, in another way: call() tells nothing and ends nothing. It
- * returns the call that failed, and keeps errno for whoever wants to know.
+ * Solution of 05-2, in another way: call() reports nothing and ends nothing. It
+ * returns the name of the call that failed, and keeps errno for its caller.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 /*
- * Connects to the server, and stores the descriptor. Returns NULL, or which
- * call failed; then errno tells why, and nothing is open.
+ * Connects to the server, and stores the descriptor. Returns NULL, or the
+ * call that failed: then errno is the reason, and nothing is open.
  */
 static const char *call(const char *path, int *server)
 {

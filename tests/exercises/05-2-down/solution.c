@@ -1,5 +1,5 @@
 /*
- * Solution of 05-2: each failure is told where it happens.
+ * Solution of 05-2: each failure is reported where it happens.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* Says which call failed, on what and why, and ends the program. */
+/* Reports the call that failed, on what and why, and ends the program. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "down: %s: %s: %s\n", call, what, strerror(errno));
