@@ -65,7 +65,8 @@ def runs():
         with open("/proc/%d/stat" % process) as stat: return stat.read().split()[2] != "Z"
     except OSError: return False
 start = time.monotonic()
-os.kill(process, signal.SIGCONT)
+try: os.kill(process, signal.SIGCONT)
+except ProcessLookupError: pass
 sent = start
 while runs() and time.monotonic() < start + float(sys.argv[3]):
     if number and time.monotonic() > sent + 0.02:

@@ -28,8 +28,9 @@ fill() {
     fi
     text_of "$PLAY/room.out" stdout
     played room
-    [[ $1 -lt 4 || $output != "room     1"$'\n'* ]] || reject "It has tried one client, and no more." \
-        "room     $1 ($2)" "$output" "count_room(): go on until a client finds no room"
+    [[ $1 -lt 4 || $output != "room     1"$'\n'* ]] ||
+        reject "It has tried one client, and no more." \
+            "room     $1 ($2)" "$output" "count_room(): go on until a client finds no room"
     [ "$stdout" = "room     $1"$'\n'"         press Enter to end" ] ||
         reject "Its number is not the number of clients that found room." \
             "room     $1 ($2), on standard output" \
@@ -66,9 +67,10 @@ fails() {
         "$output (exit status $status)" "find_room(): one errno is a full backlog, the others are \
 for die()
 to see it: $3"
-    [[ "$status $stderr" == "1 "*"$1"* ]] || reject "The reason for its failure is not printed: $1." \
-        "room: ...: $1 on standard error, and exit status 1" \
-        "standard error: ${stderr:-nothing} (exit status $status)" "die(): what has errno then?
+    [[ "$status $stderr" == "1 "*"$1"* ]] ||
+        reject "The reason for its failure is not printed: $1." \
+            "room: ...: $1 on standard error, and exit status 1" \
+            "standard error: ${stderr:-nothing} (exit status $status)" "die(): what has errno then?
 to see it: $3"
 }
 
@@ -199,8 +201,9 @@ to see it: grep flags /proc/\$(pgrep -x room)/fdinfo/*"
         ! grep -qs 'fcntl EIO' "$DIR/calls" ||
             [[ $status -eq 1 && $stderr == *"Input/output error"* && $stdout != *"room  "* ]] ||
             reject "A failure of fcntl() goes unnoticed." \
-                "room: fcntl: ...: Input/output error, and exit status 1, when call $call of fcntl() \
-fails" "${output:-nothing printed} (exit status $status)" "find_room(): the result of each fcntl()
+                "room: fcntl: ...: Input/output error, if call $call of fcntl() fails" \
+                "${output:-nothing printed} (exit status $status)" \
+                "find_room(): the result of each fcntl()
 to see it: strace -e inject=fcntl:error=EIO:when=$call ./room hello.sock"
         rm -f "$DIR/calls"
     done

@@ -1,6 +1,6 @@
 /*
- * Solution of 03-3: remove the path; do not listen; be a client of your own, until
- * there is no room.
+ * Solution of 03-3: remove the path; do not listen; be a client of your own,
+ * until there is no room.
  */
 #include <errno.h>
 #include <fcntl.h>

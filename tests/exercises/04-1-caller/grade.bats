@@ -35,13 +35,35 @@ printed() {
     for name in "$@"; do printf 'accept   user %s, process %s\n' "$USER" "$(pid "$name")"; done
 }
 
+# reported CLIENT - that call of getsockopt() has failed.
+reported() {
+    local wanted="caller: getsockopt: Transport endpoint is not connected, exit status 1,
+and no line: accept   user"
+    [ "$(grep -c 'accept   user' <<<"$stdout")" -lt "$1" ] ||
+        reject "A client that the kernel does not name becomes a user all the same." \
+            "$wanted for client $1" "$output (exit status $status)" \
+            "the result of getsockopt(): user 0 is root
+to see it: $TRY"
+    [ "$status" -eq 1 ] || reject "The kernel has not answered, but the exit status is not 1." \
+        "$wanted" "$output (exit status $status)" "the result of getsockopt(); die()
+to see it: $TRY"
+    [[ $stderr == *"getsockopt: Transport endpoint is not connected"* ]] ||
+        reject "It does not report the call that failed, and why." "$wanted" \
+            "standard error: ${stderr:-nothing}" "die(), and errno between the call and die()
+to see it: $TRY"
+    [[ ! -e $path && ! -L $path ]] || reject "It leaves its path behind when it fails." \
+        "no $path" "$(ls -l "$path")" "die() removes it
+to see it: $TRY"
+}
+
 @test "04-1: it prints the process that called" {
     begin 1
     call one
     finish caller
     [[ $output != *"process $(pid caller)"* ]] ||
         reject "It prints its own process, not that of the client." "process $(pid one)" "$output" \
-            "which of your sockets has the client at its other end? 04-accept/README.md, \"What is new\""
+            "which of your sockets has the client at its other end?
+04-accept/README.md, \"What is new\""
     [[ "$output " == *", process $(pid one) "* || $output == *"user $(pid one)"* ]] ||
         reject "The process that it prints is not the client." \
             "process $(pid one)" "$output (exit status $status)" "$LESSON"
@@ -56,8 +78,9 @@ printed() {
     [[ $USER == "$EUID" || $output != *"user 80005,"* ]] ||
         reject "It prints the group, not the user." "$(printed one)" "$output" \
             "each member of struct ucred: $LESSON"
-    [[ $output == *"user $USER,"* ]] || reject "The user that it prints is not the one who called." \
-        "$(printed one)" "$output" "each member of what the kernel fills in, and its type: $LESSON"
+    [[ $output == *"user $USER,"* ]] ||
+        reject "The user that it prints is not the one who called." "$(printed one)" "$output" \
+            "each member of what the kernel fills in, and its type: $LESSON"
     [ "$status" -eq 0 ] || reject "It fails, although the kernel has answered." "exit status 0" \
         "$output (exit status $status)" "what it prints on standard error"
     [ "$stdout" = "$(printed one)" ] || reject "It does not print what the task shows." \
@@ -99,25 +122,4 @@ printed() {
         ! grep -q ENOTCONN "$DIR/calls" || reported "$client"
         rm -f "$DIR/calls"
     done
-}
-
-# reported CLIENT - that call of getsockopt() has failed.
-reported() {
-    local wanted="caller: getsockopt: Transport endpoint is not connected, exit status 1,
-and no line: accept   user"
-    [ "$(grep -c 'accept   user' <<<"$stdout")" -lt "$1" ] ||
-        reject "A client that the kernel does not name becomes a user all the same." \
-            "$wanted for client $1" "$output (exit status $status)" \
-            "the result of getsockopt(): user 0 is root
-to see it: $TRY"
-    [ "$status" -eq 1 ] || reject "The kernel has not answered, but the exit status is not 1." \
-        "$wanted" "$output (exit status $status)" "the result of getsockopt(); die()
-to see it: $TRY"
-    [[ $stderr == *"getsockopt: Transport endpoint is not connected"* ]] ||
-        reject "It does not report the call that failed, and why." "$wanted" \
-            "standard error: ${stderr:-nothing}" "die(), and errno between the call and die()
-to see it: $TRY"
-    [[ ! -e $path && ! -L $path ]] || reject "It leaves its path behind when it fails." \
-        "no $path" "$(ls -l "$path")" "die() removes it
-to see it: $TRY"
 }

@@ -48,6 +48,24 @@ server_printed() {
 }
 
 
+# reported NUMBER - the greeting of that client could not be sent.
+reported() {
+    local look="greet(): what does it do when write() returns -1?
+to see it: strace -e inject=write:error=EIO:when=$((2 * $1)) ./greeter hello.sock $1"
+    [[ $status -eq 1 ]] || reject "A greeting that is not sent is not reported." \
+        "greeter: write: Input/output error, and exit status 1" \
+        "$output (exit status $status)" "$look"
+    [[ $stderr == *": Input/output error"* ]] ||
+        reject "The reason why a greeting is not sent is not on standard error." \
+            "greeter: write: Input/output error" "standard error: ${stderr:-nothing}" "$look"
+    [[ $stdout != *"greet    client $1"* ]] ||
+        reject "It prints that it has greeted a client, and has not." \
+            "no line: greet    client $1, when write() fails" "$output" "$look"
+    [[ ! -e $path && ! -L $path ]] || reject "It leaves its path behind when it fails." "no $path" \
+        "$(ls -l "$path")" "die() removes it
+to see it: strace -e inject=write:error=EIO:when=$((2 * $1)) ./greeter hello.sock $1"
+}
+
 @test "04-3: a client gets its greeting" {
     begin 1
     call
@@ -76,8 +94,9 @@ to see it: nc -U hello.sock | od -c"
     begin 2
     call
     call
-    [ "$answers" = "You are client 2.\\n, then the end" ] || reject "The second client is not served." \
-        "You are client 2.\\n, then the end" "client: $answers
+    wanted="You are client 2.\\n, then the end"
+    [ "$answers" = "$wanted" ] || reject "The second client is not served." \
+        "$wanted" "client: $answers
 $(server_printed)" "which descriptor listens after the first client? \
 04-accept/README.md, \"What is new\""
 }
@@ -138,22 +157,4 @@ to see it: strace -e close,write ./greeter hello.sock 1"
         ! grep -q ' EIO$' "$DIR/calls" || reported "$number"
         rm -f "$DIR/calls"
     done
-}
-
-# reported NUMBER - the greeting of that client could not be sent.
-reported() {
-    local look="greet(): what does it do when write() returns -1?
-to see it: strace -e inject=write:error=EIO:when=$((2 * $1)) ./greeter hello.sock $1"
-    [[ $status -eq 1 ]] || reject "A greeting that is not sent is not reported." \
-        "greeter: write: Input/output error, and exit status 1" \
-        "$output (exit status $status)" "$look"
-    [[ $stderr == *": Input/output error"* ]] ||
-        reject "The reason why a greeting is not sent is not on standard error." \
-            "greeter: write: Input/output error" "standard error: ${stderr:-nothing}" "$look"
-    [[ $stdout != *"greet    client $1"* ]] ||
-        reject "It prints that it has greeted a client, and has not." \
-            "no line: greet    client $1, when write() fails" "$output" "$look"
-    [[ ! -e $path && ! -L $path ]] || reject "It leaves its path behind when it fails." "no $path" \
-        "$(ls -l "$path")" "die() removes it
-to see it: strace -e inject=write:error=EIO:when=$((2 * $1)) ./greeter hello.sock $1"
 }

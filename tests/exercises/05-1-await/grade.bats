@@ -45,6 +45,19 @@ connected() {
         reject "$1" "$2, and exit status 0" "$output (exit status $status)" "$3"
 }
 
+# at_once TEXT PATH TRY - no server will come there, or it may not connect: it does not wait.
+at_once() {
+    program await "$2" 1000000
+    ends await
+    [ "$verdict_await" != time ] || reject "It waits although waiting does not help." \
+        "await: connect: $2: $1" "no end within $LIMIT s" "$LESSON
+to see it: $3"
+    [[ $status -eq 1 && $stderr == *"$1"* ]] ||
+        reject "It does not report what went wrong." "await: ...: $1, on standard error" \
+            "$output (exit status $status)" "errno, between the call that failed and die()
+to see it: $3"
+}
+
 @test "05-1: a server that is there is reached at once, even with 0 ms" {
     serve 03-listen
     begin 0
@@ -117,7 +130,8 @@ else: print(elapsed, "two clients")' "$path" "$((LIMIT - 2))" 2>&1) || said="100
         ends await
         [[ $said == *"one client" && $status -eq 0 ]] ||
             reject "The server does not see one client, but another number." "one client" \
-                "${said#* }; $output (exit status $status)" "connect_within(): keep what is connected"
+                "${said#* }; $output (exit status $status)" \
+                "connect_within(): keep what is connected"
         [ "${said%% *}" -ge "$least" ] || least=${said%% *}
         [ "$least" -gt "$SLACK" ] || break
     done
@@ -129,7 +143,8 @@ else: print(elapsed, "two clients")' "$path" "$((LIMIT - 2))" 2>&1) || said="100
 @test "05-1: when the time is over it prints why, and not before" {
     local least=1000000
     for _ in 1 2 3; do
-        HANGS="It waits longer than it should." HANGS_LOOK="the clock, and its unit" graded "$path" 350
+        HANGS="It waits longer than it should." HANGS_LOOK="the clock, and its unit" \
+            graded "$path" 350
         [[ $status -eq 1 && $stderr == *"connect: $path: No such file or directory"* ]] ||
             reject "It does not print why there is no server." \
                 "await: connect: $path: No such file or directory, and exit status 1" \
@@ -151,7 +166,7 @@ to see it: time ./await no.sock 350"
     graded "$path" 300
     [[ $stderr == *"connect: $path: Connection refused"* && $status -eq 1 ]] ||
         reject "The reason that it prints is not that of the last attempt." \
-            "await: connect: $path: Connection refused, since only the first attempt fails with ENOENT" \
+            "await: connect: $path: Connection refused, if only the first attempt gets ENOENT" \
             "${output:-nothing printed} (exit status $status)" "errno, between connect() and die()
 to see it: start ../../02-bind/server hello.sock a second after ./await hello.sock 2000"
 }
@@ -164,19 +179,6 @@ to see it: start ../../02-bind/server hello.sock a second after ./await hello.so
             "await: connect: $path: No such file or directory, also when close() fails" \
             "${output:-nothing printed}" "errno is the last call's: save it before close()
 to see it: strace -e inject=close:error=EIO ./await no.sock 100"
-}
-
-# at_once TEXT PATH TRY - no server will come there, or it may not connect: it does not wait.
-at_once() {
-    program await "$2" 1000000
-    ends await
-    [ "$verdict_await" != time ] || reject "It waits although waiting does not help." \
-        "await: connect: $2: $1" "no end within $LIMIT s" "$LESSON
-to see it: $3"
-    [[ $status -eq 1 && $stderr == *"$1"* ]] ||
-        reject "It does not report what went wrong." "await: ...: $1, on standard error" \
-            "$output (exit status $status)" "errno, between the call that failed and die()
-to see it: $3"
 }
 
 @test "05-1: a failure that waiting does not help is reported at once" {

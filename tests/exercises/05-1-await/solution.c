@@ -22,7 +22,7 @@ static void die(const char *call, const char *what)
     exit(EXIT_FAILURE);
 }
 
-/* One attempt. Returns the descriptor of a connected socket, or -1 and errno. */
+/* One attempt. Returns the descriptor of a connected socket, or -1. */
 static int try_once(void)
 {
     int server = socket(AF_UNIX, SOCK_STREAM, 0);

@@ -33,6 +33,17 @@ to see it: ./down no.sock; echo \$?"
         "exit status $status" "call(), main()"
 }
 
+# path_of BYTES - sets $long to a path of that length.
+path_of() {
+    long=$path
+    while [ "${#long}" -lt "$1" ]; do long=${long}x; done
+}
+
+# longest - how many bytes of a path fit: 107, on macOS and the BSDs 103.
+longest() {
+    if [ "$(uname)" = Linux ]; then echo 107; else echo 103; fi
+}
+
 @test "05-2: if a server listens, it is connected" {
     setup_server "$path"
     graded "$path"
@@ -74,8 +85,8 @@ s.bind(sys.argv[1])
 print("bound")
 sys.stdin.readline()' "$path"
     await server bound
-    reports "Protocol wrong type for socket" "It knows a few errors only, and reports one of these." \
-        "strerror(errno), whatever errno is
+    reports "Protocol wrong type for socket" \
+        "It knows a few errors only, and reports one of these." "strerror(errno), whatever errno is
 to see it: strace -e inject=connect:error=EPROTOTYPE ./down hello.sock" "$path"
 }
 
@@ -105,28 +116,22 @@ to see it: strace ./down no.sock"
 to see it: strace -e inject=connect:error=ECONNRESET ./down no.sock"
 }
 
-# path_of BYTES - sets $long to a path of that length.
-path_of() {
-    long=$path
-    while [ "${#long}" -lt "$1" ]; do long=${long}x; done
-}
-
 @test "05-2: a path that is too long is not cut off" {
     # As much of it as fits is the path of a live server.
-    local short
+    local short longer
     path_of "$(longest)"
     short=$long
     setup_server "$short"
-    for long in "${short}y" "${short}yyyyyyyyyyyyyyyyyyyy"; do
-        graded "$long"
+    for longer in "${short}y" "${short}yyyyyyyyyyyyyyyyyyyy"; do
+        graded "$longer"
         [[ $output != *"connect  descriptor"* ]] ||
             reject "It calls another server: the path is cut off." \
-                "down: connect: $long: File name too long" "$output" \
+                "down: connect: $longer: File name too long" "$output" \
                 "call(): what does not fit into sun_path, with its '\\0'?"
         [[ $status -eq 1 && $stderr == *"too long"* ]] ||
             reject "It does not report that the path is too long." \
-                "down: connect: $long: File name too long, and exit status 1" \
-                "$output (exit status $status), for ${#long} bytes" \
+                "down: connect: $longer: File name too long, and exit status 1" \
+                "$output (exit status $status), for ${#longer} bytes" \
                 "call(): what does not fit into sun_path, with its '\\0'?"
     done
 }
@@ -138,9 +143,4 @@ path_of() {
     [[ $status -eq 0 && $stdout == "connect  descriptor "* ]] ||
         reject "It refuses a path that fits." "connect  descriptor 3, for ${#long} bytes" \
             "$output (exit status $status)" "call(): sizeof address.sun_path, and the '\\0'"
-}
-
-# longest - how many bytes of a path fit: 107, on macOS and the BSDs 103.
-longest() {
-    if [ "$(uname)" = Linux ]; then echo 107; else echo 103; fi
 }
