@@ -1,0 +1,126 @@
+/*
+ * Solution of 07-7: Linux makes the sockets with the flag. Between two calls,
+ * another thread could fork; here there is no moment without it.
+ */
+#define _GNU_SOURCE /* declare accept4() and SOCK_CLOEXEC */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const char *bound_path; /* the path that leave() removes */
+
+static int listen_at(const char *path);
+static void leave(int signal_number);
+static void start(char *command[], int client);
+static int give(int client, int number);
+static void die(const char *call, const char *what);
+
+int main(int argc, char *argv[])
+{
+    if (argc < 3) {
+        fprintf(stderr, "usage: %s PATH COMMAND [ARGUMENT...]\n", argv[0]);
+        return 2;
+    }
+
+    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
+    int listener = listen_at(argv[1]);
+
+    for (;;) {
+        int client = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+        if (client == -1)
+            die("accept4", "listener");
+
+        start(&argv[2], client);
+        if (close(client) == -1) /* the command has it now */
+            die("close", "client");
+
+        while (waitpid(-1, NULL, WNOHANG) > 0)
+            continue; /* collect the commands that have exited */
+    }
+}
+
+/* Steps 1 to 3. Returns a socket that listens at this path. */
+static int listen_at(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof address.sun_path) {
+        fprintf(stderr, "children: %s: path too long\n", path);
+        exit(EXIT_FAILURE);
+    }
+    strcpy(address.sun_path, path);
+
+    int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (listener == -1)
+        die("socket", "AF_UNIX");
+    if (bind(listener, (struct sockaddr *)&address, sizeof address) == -1)
+        die("bind", path);
+    bound_path = path;
+    signal(SIGINT, leave);
+    signal(SIGTERM, leave);
+
+    if (listen(listener, SOMAXCONN) == -1)
+        die("listen", path);
+    printf("listen   %s\n", path);
+
+    return listener;
+}
+
+/* Ctrl-C or kill: removes the path and exits. */
+static void leave(int signal_number)
+{
+    (void)signal_number;
+    unlink(bound_path);
+    _exit(EXIT_SUCCESS);
+}
+
+/*
+ * Runs the command in a child, with the connection as its standard input and
+ * output. dup2() makes copies without FD_CLOEXEC, which execvp() leaves open.
+ */
+static void start(char *command[], int client)
+{
+    pid_t child = fork();
+    if (child == -1)
+        fprintf(stderr, "children: fork: %s\n", strerror(errno));
+    if (child != 0)
+        return;
+
+    if (give(client, STDIN_FILENO) == -1 || give(client, STDOUT_FILENO) == -1)
+        fprintf(stderr, "children: dup2: %s\n", strerror(errno));
+    else if (execvp(command[0], command) == -1)
+        fprintf(stderr, "children: execvp: %s: %s\n", command[0],
+                strerror(errno));
+    _exit(127); /* not exit(): what stdio still holds is the parent's */
+}
+
+/*
+ * Gives the command the connection as this descriptor. If it has that number
+ * already, dup2() would do nothing, and execvp() would close it.
+ */
+static int give(int client, int number)
+{
+    if (client == number)
+        return fcntl(client, F_SETFD, 0);
+
+    return dup2(client, number);
+}
+
+/*
+ * Prints which call failed, on what and why. Removes the path, if there is one
+ * already, and ends the program.
+ */
+static void die(const char *call, const char *what)
+{
+    fprintf(stderr, "children: %s: %s: %s\n", call, what, strerror(errno));
+    if (bound_path != NULL)
+        unlink(bound_path);
+    exit(EXIT_FAILURE);
+}
