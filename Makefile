@@ -12,7 +12,7 @@ PROGRAMS = 01-socket/server 02-bind/server 03-listen/server 04-accept/server \
 STAGES = 01 02 03 04 05 06 07
 EXERCISE_NUMBERS = 01-1 01-2 01-3 02-1 02-2 02-3 03-1 03-2 03-3 \
     04-1 04-2 04-3 05-1 05-2 06-1 06-2 06-3 06-4 06-5 \
-    07-1 07-2 07-3 07-4 07-5 07-6 07-7 07-8
+    07-1 07-2 07-3 07-4 07-5 07-6 07-7 07-8 07-9
 
 DEMOS = $(STAGES:%=demo-%)
 TESTS = $(STAGES:%=test-%)
