@@ -28,7 +28,8 @@ HINTS = $(EXERCISE_NUMBERS:%=hint-%)
 ##   make watch-04    the stage in slow motion: the server, the kernel, the client
 ##   make trace-04    the stage's system calls (needs strace)
 ##   make diff-04     what stage 04 adds to stage 03
-##   make exercises   what you have done of the exercises, and the next one
+##   make exercises   what you have done of the exercises, and the next one;
+##                    with ALL=1 a table of all
 ##   make exercise-01-1, hint-01-1    grade one; a hint (LEVEL=2: one more)
 ##   make doctor      what this machine has, what it lacks, what to do about it
 all: $(PROGRAMS)
@@ -54,7 +55,7 @@ $(DIFFS):
 	@tests/commands/diffs $@
 
 exercises:
-	@tests/commands/exercises list
+	@ALL="$(ALL)" tests/commands/exercises list
 
 $(GRADES) $(HINTS):
 	@LEVEL="$(LEVEL)" tests/commands/exercises $@
@@ -86,7 +87,8 @@ grade:
 ##                    list of behaviours in tests/README.md
 ##   make lint        clang-format, shellcheck, and the compilers at their strictest
 ##   make prove       the exercises' graders, against right and wrong answers
-##   make patches     the exercises' mistakes follow the solutions they are made from
+##   make patches     the exercises' mistakes follow the solutions they are made
+##                    from, and the list of starters follows the starters
 ##   make sanitize    the tests with ASan and UBSan, server-thread with TSan
 ##   make portability the programs by each compiler here, POSIX alone, and run
 ##   make coverage    which lines and branches the tests run
@@ -103,6 +105,7 @@ prove:
 
 patches:
 	@tests/exercises/mistakes --patches
+	@tests/commands/exercises starters
 
 sanitize:
 	@tests/checks/sanitize

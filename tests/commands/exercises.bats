@@ -41,28 +41,64 @@ says() {
     done
 }
 
-@test "make exercises: all to do, one done, which is not graded again until it changes" {
+@test "make exercises: counts what is done in any order, and shows the first that is to do" {
+    local all
     learner
+    all=$(find "$ROOT"/tests/exercises/*/grade.bats | wc -l)
     mkdir "$DIR/kept"
     DIR=$DIR/kept run typed exercises # a variable of the user's, that we have as well
     [ "$status" -eq 0 ]
     [ -d "$DIR/kept" ]
-    says "] 0 of 25 done" "Exercise 01-1: " "  to do  the first three numbers are right" \
+    says "] 0 of $all done" "Exercise 01-1: " "  to do  the first three numbers are right" \
         "    expected: " "make hint-01-1 "
-    solve 01-1-numbers
+    solve 01-2-pair
     run typed exercises
-    says "] 1 of 25 done" "Exercise 01-2: "
-    # A compiler that does not compile these two: if they are graded now, they do not pass.
+    says "] 1 of $all done" "Exercise 01-1: "
+    solve 01-1-numbers
+    echo "int main(void) { return 1; }" >"$EXERCISES/01-socket/exercises/3-errors.c"
+    run typed exercises
+    says "] 2 of $all done" # the task of 01-3 has been removed with its comment
+    run typed exercises ALL=1
+    [ "$status" -eq 0 ]
+    says $'01-1   done         numbers\n' $'\n01-3   to do        errors\n' \
+        $'\n02-1   not started  a private socket\n' "] 2 of $all done"
+    [ "$(grep -c '^0[1-7]-[1-9]  ' <<<"$output")" -eq "$all" ]
+}
+
+@test "make exercises: what was graded is not graded again until it changes, done or not" {
+    learner
+    solve 01-1-numbers
+    echo "/* changed */" >>"$EXERCISES/01-socket/exercises/2-pair.c"
+    run typed exercises
+    says "] 1 of " "Exercise 01-2: " "  to do  "
+    [[ $output != *"does not compile"* ]]
+    # A compiler that does not compile these two: if they are graded now, they fail.
     chmod 711 "$DIR"
     # shellcheck disable=SC2016 # the script expands them
     printf '%s\n' '#!/bin/sh' 'case "$*" in *numbers.c* | *pair.c*) exit 1 ;; esac' \
         'exec cc "$@"' >"$DIR/cc"
     chmod 755 "$DIR/cc"
     CC=$DIR/cc run typed exercises
-    says "] 1 of 25 done" "Exercise 01-2: " "It does not compile."
+    says "] 1 of " "Exercise 01-2: " "  to do  "
+    [[ $output != *"does not compile"* ]]
     echo "/* changed */" >>"$EXERCISES/01-socket/exercises/1-numbers.c"
     CC=$DIR/cc run typed exercises
-    says "] 0 of 25 done" "It does not compile."
+    says "] 0 of " "make hint-01-1 " "It does not compile."
+    # With the line ends of Windows, a starter is still one.
+    sed 's/$/\r/' "$ROOT/01-socket/exercises/3-errors.c" \
+        >"$EXERCISES/01-socket/exercises/3-errors.c"
+    CC=$DIR/cc run typed exercises ALL=1
+    says $'\n01-3   not started  '
+}
+
+@test "the list of starters is up to date" {
+    cd "$ROOT"
+    run diff tests/exercises/starters.txt - < <(
+        for grader in tests/exercises/*/grade.bats; do
+            name=$(basename "${grader%/grade.bats}")
+            echo "$name $(tr -d '\r' <"$(echo "${name%%-*}"-*/exercises/"${name#*-}.c")" | cksum)"
+        done)
+    [ "$status" -eq 0 ] || complain "make patches writes it" "$output" "starters.txt"
 }
 
 @test "make exercise-01-1: done; it does not compile; it hangs; it is not there" {
@@ -136,10 +172,17 @@ END
     says "] 2 of 2 done" "All is done."
     run typed grade
     [ "$status" -eq 0 ]
-    says "1..21" $'\nok 21 01-2: '
+    says "1..21" $'\nok 21 01-2: ' "# 2 of 2 exercises done"
+    # What did not run is not a pass.
+    echo '@test "01-2: needs what is not here" { skip "not here"; }' \
+        >>"$EXERCISES/tests/exercises/01-2-pair/grade.bats"
+    run typed grade
+    [ "$status" -ne 0 ]
+    says $'\nnot ok 22 01-2: needs what is not here\n' "Not run: not here" "# 1 of 2 exercises done"
     rm "$EXERCISES/01-socket/exercises/2-pair.c"
     run typed grade
     [ "$status" -ne 0 ]
     [ "$(grep -c '^ok [0-9]* 01-1: ' <<<"$output")" -eq 12 ]
-    [ "$(grep -c '^not ok [0-9]* 01-2: ' <<<"$output")" -eq 9 ]
+    [ "$(grep -c '^not ok [0-9]* 01-2: ' <<<"$output")" -eq 10 ]
+    says "# 1 of 2 exercises done"
 }
