@@ -75,12 +75,17 @@ bench-full: all
 ##   make test        every test; fetches bats if the machine has none
 ##   make test-04     the tests of one stage
 ##   make grade       every exercise, as TAP, for a teacher
+##   make marks SUBMISSIONS=folder    a class: a table, and a report for each
 ##   make torture     what takes minutes: races, thousands of starts, every fault
 test $(TESTS): all
 	@tests/run-bats $@
 
 grade:
 	@EXERCISES="$(EXERCISES)" tests/commands/exercises grade
+
+marks:
+	@SUBMISSIONS="$(SUBMISSIONS)" REPORTS="$(REPORTS)" ONLY="$(ONLY)" \
+	    tests/commands/marks
 
 ## To maintain
 ##   make diffs       write the "What changed" parts of the READMEs anew, and the
@@ -126,5 +131,5 @@ help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
 
 .PHONY: all demo $(DEMOS) test $(TESTS) $(WATCHES) $(TRACES) $(DIFFS) \
-    exercises $(GRADES) $(HINTS) doctor bench bench-full grade torture diffs \
-    lint prove patches sanitize portability coverage clean help
+    exercises $(GRADES) $(HINTS) doctor bench bench-full grade marks torture \
+    diffs lint prove patches sanitize portability coverage clean help
