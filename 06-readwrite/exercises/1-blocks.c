@@ -1,21 +1,26 @@
 /*
  * Exercise 06-1: blocks of eight bytes                          20 minutes
  *
- * A stream has no boundaries: read() and write() may move less than you ask
- * for. This program cuts its input into blocks of eight bytes, and writes each
- * of them in brackets. It is complete but for its two tools, read_all() and
- * write_all(). When it is right, it does not mind where a piece of input ends:
+ * A stream has no boundaries: read() and write() may move fewer bytes than you
+ * ask for. This program cuts its input into blocks of eight bytes and writes
+ * each block in brackets as soon as it is complete. Only its two tools are
+ * unfinished, read_all() and write_all(). Once they are right, it no longer
+ * matters where a piece of the input ends:
  *
  *     $ cc 1-blocks.c -o blocks
  *     $ { printf abc; sleep 1; printf defghijkl; } | ./blocks
  *     [abcdefgh]
  *     [ijkl]
  *
- * A call that fails ends it with a message and status 1. It uses standard
- * input and output, which you can try by hand. On a socket the calls and their
- * results are the same.
+ * Only the last block may be shorter. A block may contain any byte, even a
+ * newline or a NUL. If a call fails, the program prints a message with the
+ * reason and exits with status 1. A call that a signal has interrupted (EINTR)
+ * has not failed: make it again.
  *
- * From the top folder: make exercise-06-1 grades it, make hint-06-1 helps.
+ * The program uses standard input and output, so that you can try it by hand.
+ * On a socket, read() and write() return the same results.
+ *
+ * In the top folder, make exercise-06-1 grades it and make hint-06-1 helps.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -23,10 +28,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/* How many bytes make a block. */
+/* The size of a block, in bytes. */
 #define BLOCK 8
 
-/* Says which call failed and why, and ends the program. */
+/* Prints which call failed and why, and exits. */
 static void die(const char *call)
 {
     fprintf(stderr, "blocks: %s: %s\n", call, strerror(errno));
@@ -34,8 +39,8 @@ static void die(const char *call)
 }
 
 /*
- * Reads size bytes, in as many pieces as they come. Returns how many came:
- * fewer than size only if the end came first. -1, with errno set: an error.
+ * Reads size bytes, in however many pieces they come. Returns how many it has
+ * read, fewer than size only at end of file; or -1 with errno set.
  *
  * Your part: so far, a short read makes a short block.
  */
@@ -45,11 +50,11 @@ static ssize_t read_all(int descriptor, char *buffer, size_t size)
 }
 
 /*
- * Writes all of it, in as many pieces as it takes. Returns 0, or -1 with
+ * Writes all size bytes, in as many pieces as it takes. Returns 0, or -1 with
  * errno set.
  *
- * Your part: so far, what one write() did not take is lost. That is rare, so
- * the grader makes write() take one byte where you gave it more.
+ * Your part: so far, what one write() did not take is lost. That happens
+ * rarely, so the grader makes some of your calls take only one byte.
  */
 static int write_all(int descriptor, const char *data, size_t size)
 {
@@ -58,7 +63,7 @@ static int write_all(int descriptor, const char *data, size_t size)
 
 int main(void)
 {
-    char line[BLOCK + 3]; /* a block, its brackets, and the end of the line */
+    char line[BLOCK + 3]; /* a block, its brackets, and a newline */
     ssize_t size;
 
     line[0] = '[';
@@ -73,11 +78,12 @@ int main(void)
 }
 
 /*
- * Hint 1: Both are a loop around one call, and the result of the call says
- *         how far you are. read() has four: a part, all, 0, and -1. Think of
- *         each. What is different when -1 comes with errno EINTR?
+ * Hint 1: Each of the two is a loop around one call, and the result of the
+ *         call says how far you are. read() has four results: all, a part, 0
+ *         and -1. Think about each. What is different about -1 with EINTR?
  *
- * Hint 2: Count what you have: the next read() goes to buffer + have, for
- *         size - have bytes. Leave the loop at 0, and return what you have.
- *         Call again after EINTR. ../server.c has a write_all(): read it.
+ * Hint 2: Count the bytes that you have: the next read() goes to buffer + have
+ *         and asks for size - have bytes. At 0, leave the loop and return what
+ *         you have. After EINTR, repeat the call and change neither number.
+ *         ../server.c has a write_all() that you can compare with yours.
  */

@@ -1,100 +1,175 @@
 #!/usr/bin/env bats
-# 06-1: read_all() and write_all(), whatever read() and write() do.
+# 06-1: read_all() and write_all() must cope with every result of read() and write().
 
 load ../grader
+load ../streams
 
-READ_MANUAL='man 2 read, "RETURN VALUE"; 06-readwrite/README.md, "Look from outside"'
-WRITE_MANUAL='man 2 write, "RETURN VALUE"; write_all() in 06-readwrite/server.c'
+RESULTS='06-readwrite/README.md, "What is new": the three results of read()'
+LOOP='06-readwrite/README.md, "What is new": the loop of write_all()'
+BY_HAND='06-readwrite/README.md, "How can you see short reads, short writes and EINTR?"'
 
-# cut_up TEXT - what it makes of these bytes: $output, $status.
-cut_up() {
+# cuts BYTES BLOCKS MESSAGE LOOK - it makes these blocks of these bytes, and succeeds.
+cuts() {
+    HANGS="It does not end: it had to be killed." \
+        HANGS_LOOK="the loops in read_all() and write_all(): when do they end? $RESULTS" \
+        feed "$1"
+    fed "$2" && [[ $status -eq 0 && -z $stderr ]] && return
+    reject "$3" "$wanted (exit status 0)" "$came" "$4"
+}
+
+# fails BYTES REASON MESSAGE LOOK - with this input it reports this failure.
+fails() {
+    HANGS="It repeats a call that has failed for good." \
+        HANGS_LOOK="only EINTR is worth another call. $RESULTS" feed "$1"
+    [[ $status -eq 1 && $stderr == "blocks: $2: "* ]] ||
+        reject "$3" "on standard error: blocks: $2: ${4} (exit status 1)" \
+            "${stderr:-no message} (exit status $status)" "$5"
+    [[ $stderr == "blocks: $2: $4" ]] ||
+        reject "The reason in errno is not that of the call that failed." \
+            "on standard error: blocks: $2: $4" "$stderr" \
+            "read_all(), write_all(): return -1 and leave errno as the call has set it"
+}
+
+@test "06-1: it cuts 16 bytes into two blocks" {
+    cuts abcdefghijklmnop '[abcdefgh]\n[ijklmnop]\n' \
+        "It does not cut 16 bytes into two blocks." "main(): it was complete as it stood"
+}
+
+@test "06-1: it cuts a long input, and without a pause" {
+    local input blocks
+    input=$(printf '%8000s' '' | tr ' ' x)
+    blocks=$(printf '[xxxxxxxx]\\n%.0s' {1..1000})
+    cuts "$input" "$blocks" "It does not cut 8000 bytes into 1000 blocks." \
+        "read_all(), write_all(): read() itself waits until there is something to read"
+}
+
+@test "06-1: a short read() does not make a short block" {
+    inject "$(reads '*:short')"
+    feed abcdefghijklmnop
+    case $stdout in
+    "[a"* | "") ;;
+    *) reject "The pieces of a block overwrite one another." "[abcdefgh]" "$stdout" \
+        "read_all(): where does the next read() put its bytes? Behind those you have. Try:
+{ printf abc; sleep 1; printf defghijkl; } | ./blocks" ;;
+    esac
+    cuts abcdefghijklmnop '[abcdefgh]\n[ijklmnop]\n' "A block ends where one read() ended." \
+        "read_all(): each read() returned one byte here, as it may. Try:
+{ printf abc; sleep 1; printf defghijkl; } | ./blocks
+$RESULTS"
+}
+
+@test "06-1: it never reads more than the rest of the block" {
+    inject "$(reads 1:short)"
+    cuts abcdefghijklmnop '[abcdefgh]\n[ijklmnop]\n' \
+        "It reads more bytes than the block has room for." \
+        "read_all(): the first read() returned one byte here. How many are missing? Try:
+{ printf abc; sleep 1; printf defghijkl; } | ./blocks"
+}
+
+@test "06-1: only the last block may be shorter" {
+    cuts abcdefghijkl '[abcdefgh]\n[ijkl]\n' "The last block is lost because it is shorter." \
+        "read_all(): what does it return if the input ends after 4 of 8 bytes? Try:
+printf abcdefghijkl | ./blocks"
+}
+
+@test "06-1: without input there is no block" {
+    cuts "" "" "It prints a block although there is no input." \
+        "read_all(): at end of file read() returns 0. Try: ./blocks </dev/null"
+}
+
+@test "06-1: every byte is only a byte" {
+    inject "$(reads '*:short')"
+    cuts 'ab\ncd\n\nefgh' '[ab\ncd\n\ne]\n[fgh]\n' \
+        "A newline does not go through like any other byte." \
+        "read_all(), write_all(): a stream has bytes; lines mean nothing to it"
+    cuts 'ab\0cd\0\0e\377\0' '[ab\0cd\0\0e]\n[\377\0]\n' \
+        "A NUL does not go through like any other byte." \
+        "read_all(), write_all(): these are no strings; count the bytes instead"
+}
+
+@test "06-1: a short write() is continued" {
+    inject "$(writes 1:short)"
+    feed abcdefgh
+    case $stdout in
+    "[[a"*) reject "After a short write(), the first bytes come twice." "[abcdefgh]" "$stdout" \
+        "write_all(): the first write() took one byte here. Where does the next one begin?
+$LOOP" ;;
+    esac
+    cuts abcdefgh '[abcdefgh]\n' "The rest is missing after a short write()." \
+        "write_all(): the first write() took one byte here, as it may. Try:
+printf abcdefgh | strace -e trace=write -e inject=write:retval=1:when=1 ./blocks
+A second write() must follow, with the other 10 bytes. $LOOP"
+    inject "$(writes '*:short')"
+    cuts abcdefghijkl '[abcdefgh]\n[ijkl]\n' \
+        "Only the first short write() of a block is continued." \
+        "write_all(): each write() took one byte here; this needs a loop. $LOOP"
+}
+
+@test "06-1: an interrupted read() is repeated, and nothing is lost" {
+    local try="read() failed here with EINTR. Try:
+printf abcdefghijkl | strace -e trace=read -e inject=read:error=EINTR:when=2+2 ./blocks
+$BY_HAND"
+    inject "$(reads 1:EINTR)"
+    feed abcdefghijkl
+    [[ $status -ne 0 || -n $stdout ]] ||
+        reject "An interrupted read() is taken for the end." "[abcdefgh]
+[ijkl]" "nothing (exit status 0)" "read_all(): EINTR says nothing about the input. $try"
+    cuts abcdefghijkl '[abcdefgh]\n[ijkl]\n' "An interrupted read() is taken for a failed one." \
+        "read_all(): repeat it. $try"
+    inject "$(reads '3-4:EINTR,*:short')"
+    cuts abcdefghijkl '[abcdefgh]\n[ijkl]\n' \
+        "A second EINTR in a row, in the middle of a block, upsets read_all()." \
+        "read_all(): keep what you have and add nothing; check each result. $try"
+}
+
+@test "06-1: an interrupted write() is repeated, and nothing is lost or added" {
+    local try="write() failed here with EINTR. Try:
+printf abcdefghijkl | strace -e trace=write -e inject=write:error=EINTR:when=1+2 ./blocks
+$BY_HAND"
+    inject "$(writes 1:EINTR)"
+    feed abcdefghijkl
+    [[ $status -eq 0 ]] ||
+        reject "An interrupted write() is taken for a failed one." "[abcdefgh]
+[ijkl]" "${stdout:-nothing}, ${stderr:-no message} (exit status $status)" \
+            "write_all(): repeat it. $try"
+    cuts abcdefghijkl '[abcdefgh]\n[ijkl]\n' "An interrupted write() counts as -1 bytes." \
+        "write_all(): after -1 the position must stay as it was. $try"
+    inject "$(writes '2:short,3-4:EINTR')"
+    cuts abcdefghijkl '[abcdefgh]\n[ijkl]\n' \
+        "A second EINTR in a row, after a short write(), upsets write_all()." \
+        "write_all(): go on where the short write() ended; check each result. $try"
+}
+
+@test "06-1: a complete block is written at once" {
+    patiently
     program blocks
-    printf '%s' "$1" >&"$(fd in blocks)"
+    printf abcdefghij >&"$(fd in blocks)"
+    await blocks '[abcdefgh]' 2>/dev/null ||
+        reject "A complete block is not written before more input comes." "[abcdefgh]" \
+            "$(said blocks)" "read_all(): with 8 bytes it is done; write_all(): only write() sends"
     eof blocks
     finish blocks
 }
 
-# cuts TEXT BLOCKS MESSAGE LOOK - it prints these blocks, and ends with status 0.
-cuts() {
-    cut_up "$1"
-    [[ $output == "$2" && $status -eq 0 ]] ||
-        reject "$3" "$2 (exit status 0)" "${output:-nothing} (exit status $status)" "$4"
+@test "06-1: a read() that fails is reported, with status 1" {
+    REDIRECT='<&-' fails "" read "A failed read() is taken for the end." "Bad file descriptor" \
+        "read_all(): -1 and 0 are different results. Try: ./blocks <&-
+$RESULTS"
+    inject "$(reads '3:EIO,*:short')"
+    fails abcdefgh read "A read() that fails in the middle of a block is not reported." \
+        "Input/output error" "read_all(): two bytes came here, then read() failed with EIO. Try:
+{ printf ab; sleep 1; printf cd; } | \
+strace -e trace=read -e inject=read:error=EIO:when=3 ./blocks"
+    [ -z "$stdout" ] || reject "A failed read() makes a short block." \
+        "no block, and exit status 1" "$stdout" \
+        "read_all(): an error is not the end, so there is no last block"
 }
 
-@test "06-1: whole blocks in one piece are cut" {
-    cuts abcdefghijklmnop "[abcdefgh]
-[ijklmnop]" "It does not cut 16 bytes into two blocks." "main(): it is complete as it was"
-}
-
-@test "06-1: a short read() does not make a short block" {
-    inject 'read:*:short'
-    cut_up abcdefghijklmnop
-    case $output in
-    "[a"* | "") ;;
-    *) reject "The pieces of a block overwrite one another." "[abcdefgh]" "$output" \
-        "read_all(): where does the next read() write to? Behind what is there already" ;;
-    esac
-    cuts abcdefghijklmnop "[abcdefgh]
-[ijklmnop]" "A block ends where one read() ended." \
-        "read_all(): here each read() gives one byte, as it may. $READ_MANUAL"
-}
-
-@test "06-1: the last block may be shorter" {
-    cuts abcdefghijkl "[abcdefgh]
-[ijkl]" "The last block is lost, as it is shorter." \
-        "read_all(): what does it return when the end comes after 4 bytes of 8?"
-}
-
-@test "06-1: no input is no block" {
-    cuts "" "" "It prints a block, although there is no input." "read_all(): the end is read() == 0"
-}
-
-@test "06-1: a short write() is continued" {
-    inject write:1:short
-    cut_up abcdefgh
-    case $output in
-    "[abcdefgh]") ;;
-    "[["*) reject "After a short write() the first bytes come twice." "[abcdefgh]" "$output" \
-        "write_all(): the first write() took one byte. Where does the next begin? $WRITE_MANUAL" ;;
-    *) reject "The rest is missing after a short write()." "[abcdefgh]" "${output:-nothing}" \
-        "write_all(): the first write() took one byte, as it may. $WRITE_MANUAL" ;;
-    esac
-    inject 'write:*:short'
-    cuts abcdefghijkl "[abcdefgh]
-[ijkl]" "Many short writes are not continued." \
-        "write_all(): here each write() takes one byte. $WRITE_MANUAL"
-}
-
-@test "06-1: an interrupted call is made again, and nothing is lost" {
-    inject 'read:1:EINTR,read:5:EINTR,read:*:short'
-    cuts abcdefghijkl "[abcdefgh]
-[ijkl]" "An interrupted read() ends it." \
-        "read_all(): EINTR means that a signal came first: call again, and keep what you have"
-    inject 'write:1:EINTR,write:3:EINTR,write:2:short'
-    cuts abcdefghijkl "[abcdefgh]
-[ijkl]" "An interrupted write() ends it." \
-        "write_all(): EINTR means that a signal came first: call again with the rest"
-}
-
-@test "06-1: a call that fails is told, with status 1" {
-    REDIRECT='<&-' graded
-    [[ $status -eq 1 && $output == "blocks: read: "* ]] ||
-        reject "A failed read() is taken for the end." \
-            "blocks: read: Bad file descriptor (exit status 1)" \
-            "${output:-nothing} (exit status $status)" \
-            "read_all(): here standard input is closed. -1 and 0 are two results. $READ_MANUAL"
-    inject 'read:3:EIO,read:*:short'
-    cut_up abcdefgh
-    [[ $status -eq 1 && $output == "blocks: read: "* ]] ||
-        reject "A read() that fails in the middle of a block is not told." \
-            "blocks: read: Input/output error (exit status 1)" \
-            "${output:-nothing} (exit status $status)" \
-            "read_all(): here two bytes come, and then EIO"
-    inject 'write:1:ENOSPC'
-    cut_up abcdefgh
-    [[ $status -eq 1 && $output == "blocks: write: "* ]] ||
-        reject "A failed write() is not told." \
-            "blocks: write: No space left on device (exit status 1)" \
-            "${output:-nothing} (exit status $status)" \
-            "write_all(): here write() fails with ENOSPC. $WRITE_MANUAL"
+@test "06-1: a write() that fails is reported, with status 1" {
+    REDIRECT='>/dev/full' fails abcdefgh write "A failed write() is not reported." \
+        "No space left on device" "write_all(): Try: printf abcdefgh | ./blocks >/dev/full
+/dev/full is a device on which every write() fails. $LOOP"
+    inject "$(writes 1:short,2:EIO)"
+    fails abcdefgh write "A write() that fails after a short one is not reported." \
+        "Input/output error" "write_all(): the first write() took one byte here, the second failed"
 }

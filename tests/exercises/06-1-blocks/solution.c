@@ -7,10 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/* How many bytes make a block. */
+/* The size of a block, in bytes. */
 #define BLOCK 8
 
-/* Says which call failed and why, and ends the program. */
+/* Prints which call failed and why, and exits. */
 static void die(const char *call)
 {
     fprintf(stderr, "blocks: %s: %s\n", call, strerror(errno));
@@ -18,8 +18,8 @@ static void die(const char *call)
 }
 
 /*
- * Reads size bytes, in as many pieces as they come. Returns how many came:
- * fewer than size only if the end came first. -1, with errno set: an error.
+ * Reads size bytes, in however many pieces they come. Returns how many it has
+ * read, fewer than size only at end of file; or -1 with errno set.
  */
 static ssize_t read_all(int descriptor, char *buffer, size_t size)
 {
@@ -39,7 +39,7 @@ static ssize_t read_all(int descriptor, char *buffer, size_t size)
 }
 
 /*
- * Writes all of it, in as many pieces as it takes. Returns 0, or -1 with
+ * Writes all size bytes, in as many pieces as it takes. Returns 0, or -1 with
  * errno set.
  */
 static int write_all(int descriptor, const char *data, size_t size)
@@ -58,7 +58,7 @@ static int write_all(int descriptor, const char *data, size_t size)
 
 int main(void)
 {
-    char line[BLOCK + 3]; /* a block, its brackets, and the end of the line */
+    char line[BLOCK + 3]; /* a block, its brackets, and a newline */
     ssize_t size;
 
     line[0] = '[';
