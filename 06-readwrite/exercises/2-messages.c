@@ -1,10 +1,10 @@
 /*
  * Exercise 06-2: messages with a length in front                30 minutes
  *
- * A stream carries bytes; where a message ends, the two sides must agree on.
- * The usual agreement: in front of each message stands its length, here in four
- * bytes, the highest first, whatever the machine's own order is. The program
- * has both sides; say writes messages, and hear reads them:
+ * A stream carries bytes. Where a message ends, the two sides must agree on. A
+ * common agreement is to put the length in front of each message: here in four
+ * bytes, the highest first, whatever the machine's own byte order is. This
+ * program is both sides. "say" writes messages and "hear" reads them:
  *
  *     $ cc 2-messages.c -o messages
  *     $ ./messages say hello '' 'how are you' | ./messages hear
@@ -15,10 +15,13 @@
  *      00 00 00 05 68 65 6c 6c 6f
  *
  * A length that comes from outside is a claim, not a fact. A message has at
- * most 1024 bytes; one that claims more is refused, and so is one that ends too
- * early: a message on standard error, and status 1. So far, there is no length.
+ * most 1024 bytes. If a length claims more, "hear" refuses it at once, without
+ * waiting for the text. An input that ends inside a message, or inside its
+ * length, is cut off. Both are errors: a message on standard error and exit
+ * status 1. If a call fails, the error message has that call's reason. So far,
+ * there is no length at all.
  *
- * From the top folder: make exercise-06-2 grades it, make hint-06-2 helps.
+ * In the top folder, make exercise-06-2 grades it and make hint-06-2 helps.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -26,11 +29,11 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The longest message, and the length in front of it, in bytes. */
+/* The size of the longest message, and of the length in front of it. */
 #define MOST 1024
 #define HEAD 4
 
-/* Says which call failed and why, and ends the program. */
+/* Prints which call failed and why, and exits. */
 static void die(const char *call)
 {
     const char *why = strerror(errno);
@@ -43,7 +46,7 @@ static void die(const char *call)
     exit(EXIT_FAILURE);
 }
 
-/* Writes all of it. Returns 0, or -1 with errno set. */
+/* Writes all size bytes. Returns 0, or -1 with errno set. */
 static int write_all(int descriptor, const void *data, size_t size)
 {
     const char *next = data;
@@ -60,7 +63,7 @@ static int write_all(int descriptor, const void *data, size_t size)
     return 0;
 }
 
-/* Reads size bytes, fewer only if the end came first. -1: an error. */
+/* Reads size bytes, fewer only at end of file. -1: an error. */
 static ssize_t read_all(int descriptor, void *buffer, size_t size)
 {
     char *start = buffer;
@@ -81,10 +84,10 @@ static ssize_t read_all(int descriptor, void *buffer, size_t size)
 
 /*
  * Sends one message: the length of its text in HEAD bytes, the highest first,
- * then the text. Returns 0, or -1 with errno set: EMSGSIZE if the text has
- * more than MOST bytes; then nothing is sent.
+ * then the text. Returns 0, or -1 with errno set. A text of more than MOST
+ * bytes fails with EMSGSIZE, and nothing of it is sent.
  *
- * Your part: so far it sends the text alone.
+ * Your part: so far, it sends only the text.
  */
 static int send_message(int descriptor, const char *text)
 {
@@ -92,12 +95,12 @@ static int send_message(int descriptor, const char *text)
 }
 
 /*
- * Receives one message, and puts its text into a room of MOST + 1 bytes, with
- * a final '\0'. Returns 1, or 0 if the end comes in the place of a message.
- * -1, with errno set: EMSGSIZE for a length over MOST, EPROTO if the end comes
+ * Receives one message and stores its text, with a final '\0', in a buffer of
+ * MOST + 1 bytes. Returns 1; or 0 at end of file, if no message has begun; or
+ * -1 with errno set: EMSGSIZE for a length over MOST, EPROTO if the input ends
  * in the middle of a message.
  *
- * Your part: so far it takes all that comes for one message.
+ * Your part: so far, it takes everything that comes for one message.
  */
 static int receive_message(int descriptor, char *text)
 {
@@ -134,13 +137,15 @@ int main(int argc, char *argv[])
 
 /*
  * Hint 1: Sending: size >> 8 moves the bits of a number down by one byte, and
- *         (unsigned char) takes the lowest byte. Receiving: first HEAD bytes,
- *         then as many as they say; look at the number before you use it. What
- *         does each of the two read_all() calls return if the end comes early?
+ *         (unsigned char) keeps the lowest byte. Receiving: read HEAD bytes,
+ *         then as many as they claim. Look at the number before you use it.
+ *         What does each of the two read_all() calls return if the input ends
+ *         early? And if a read() fails?
  *
- * Hint 2: unsigned char head[HEAD], and a size_t for the length: with char or
- *         int, bytes from 128 on turn into negative numbers. For each byte:
- *         size = size << 8 | head[i]. read_all() returns 0 where a message
- *         would begin: the end. From 1 to HEAD - 1: cut off. Then: size over
- *         MOST, EMSGSIZE. Then the text, of size bytes or cut off, and '\0'.
+ * Hint 2: Use unsigned char head[HEAD] and a size_t for the length: with char
+ *         or int, bytes from 128 on become negative numbers. For each byte:
+ *         size = size << 8 | head[i]. If the first read_all() returns 0, no
+ *         message has begun: a good end. From 1 to HEAD - 1: cut off. A size
+ *         over MOST: EMSGSIZE. Then read the text: -1 is an error, fewer than
+ *         size bytes are cut off. Finally, the '\0'.
  */

@@ -10,11 +10,11 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The longest message, and the length in front of it, in bytes. */
+/* The size of the longest message, and of the length in front of it. */
 #define MOST 1024
 #define HEAD 4
 
-/* Says which call failed and why, and ends the program. */
+/* Prints which call failed and why, and exits. */
 static void die(const char *call)
 {
     const char *why = strerror(errno);
@@ -27,7 +27,7 @@ static void die(const char *call)
     exit(EXIT_FAILURE);
 }
 
-/* Writes all of it. Returns 0, or -1 with errno set. */
+/* Writes all size bytes. Returns 0, or -1 with errno set. */
 static int write_all(int descriptor, const void *data, size_t size)
 {
     const char *next = data;
@@ -44,7 +44,7 @@ static int write_all(int descriptor, const void *data, size_t size)
     return 0;
 }
 
-/* Reads size bytes, fewer only if the end came first. -1: an error. */
+/* Reads size bytes, fewer only at end of file. -1: an error. */
 static ssize_t read_all(int descriptor, void *buffer, size_t size)
 {
     char *start = buffer;
@@ -65,8 +65,8 @@ static ssize_t read_all(int descriptor, void *buffer, size_t size)
 
 /*
  * Sends one message: the length of its text in HEAD bytes, the highest first,
- * then the text. Returns 0, or -1 with errno set: EMSGSIZE if the text has
- * more than MOST bytes; then nothing is sent.
+ * then the text. Returns 0, or -1 with errno set. A text of more than MOST
+ * bytes fails with EMSGSIZE, and nothing of it is sent.
  */
 static int send_message(int descriptor, const char *text)
 {
@@ -94,9 +94,9 @@ static int read_part(int descriptor, void *part, size_t size)
 }
 
 /*
- * Receives one message, and puts its text into a room of MOST + 1 bytes, with
- * a final '\0'. Returns 1, or 0 if the end comes in the place of a message.
- * -1, with errno set: EMSGSIZE for a length over MOST, EPROTO if the end comes
+ * Receives one message and stores its text, with a final '\0', in a buffer of
+ * MOST + 1 bytes. Returns 1; or 0 at end of file, if no message has begun; or
+ * -1 with errno set: EMSGSIZE for a length over MOST, EPROTO if the input ends
  * in the middle of a message.
  */
 static int receive_message(int descriptor, char *text)
