@@ -1,24 +1,29 @@
 /*
  * Exercise 06-3: repair a server that dies of its clients       15 minutes
  *
- * This server sends back what a client writes, in capitals, and takes as many
- * clients as you say, one after another. Every call is checked. But a client
- * that leaves at the wrong moment ends it, and all other clients get nothing.
- * To see it, in three terminals:
+ * This server sends back in capitals what a client writes. It serves as many
+ * clients as you say, one after another, and checks every call. But a client
+ * that leaves at the wrong moment ends the server, and the other clients get
+ * nothing. To see it, use three terminals. (make, in the top folder, builds
+ * ../client.)
  *
  *     $ cc 3-gone.c -o gone
- *     $ ./gone /tmp/hello.sock 3
+ *     $ ./gone hello.sock 3
  *
- *     $ ../client -v /tmp/hello.sock      (make at the top builds it; it waits)
+ *     $ ../client -v hello.sock
  *
- *     $ echo hello | timeout 1 ../client /tmp/hello.sock
+ *     $ echo hello | ../client hello.sock
  *
- * Then press Ctrl-D in the second terminal. The server takes the client that
- * has gone, and is gone itself. Your part: repair it. A client that leaves is
- * its own affair. The server closes its descriptor and takes the next one,
- * until it has had as many as you said; then it ends with status 0.
+ * The third terminal waits for its reply: press Ctrl-C there, then Ctrl-D in
+ * the second. The server accepts the client that has left, and dies. (Remove
+ * hello.sock before you start it again.)
  *
- * From the top folder: make exercise-06-3 grades it, make hint-06-3 helps.
+ * Your part: repair it. A client that leaves, with whatever error, concerns
+ * only itself: the server closes that client's descriptor and accepts the next
+ * client. When it has had as many clients as you said, it exits with status 0.
+ * Keep what works: short writes, EINTR, more than one piece from a client.
+ *
+ * In the top folder, make exercise-06-3 grades it and make hint-06-3 helps.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -29,17 +34,17 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* How many clients may wait to be accepted. */
+/* How many clients may wait until they are accepted. */
 #define BACKLOG 5
 
-/* Says which call failed, on what and why, and ends the program. */
+/* Prints which call failed, on what and why, and exits. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "gone: %s: %s: %s\n", call, what, strerror(errno));
     exit(EXIT_FAILURE);
 }
 
-/* Writes all of it. Returns 0, or -1 with errno set. */
+/* Writes all size bytes. Returns 0, or -1 with errno set. */
 static int write_all(int descriptor, const char *data, size_t size)
 {
     while (size > 0) {
@@ -54,7 +59,7 @@ static int write_all(int descriptor, const char *data, size_t size)
     return 0;
 }
 
-/* Sends back what the client writes, in capitals, until it has no more. */
+/* Sends back what the client writes, in capitals, until end of file. */
 static void serve(int client)
 {
     char buffer[4096];
@@ -75,7 +80,7 @@ static void serve(int client)
     printf("close    descriptor %d\n", client);
 }
 
-/* A socket that listens at the path. */
+/* Returns a socket that listens at the path. */
 static int listen_at(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -122,12 +127,13 @@ int main(int argc, char *argv[])
 }
 
 /*
- * Hint 1: echo $? after its end: 141 is 128 + 13, and kill -l 13 names the
- *         signal. Whose bytes can nobody read? When that is repaired, try it
- *         again: there is more than one way to end a server.
+ * Hint 1: Run echo $? after the server has died: 141 is 128 + 13, and
+ *         kill -l 13 names the signal. Which bytes did the client never read?
+ *         When that is repaired, try again: there is a second way to die.
  *
- * Hint 2: signal(SIGPIPE, SIG_IGN) once, at the start of main(), turns the
- *         signal into an error of write(), EPIPE. Then look at the two calls
- *         of die() in serve(): is it the server that has failed? A client that
- *         has not read all replies makes read() fail too, with ECONNRESET.
+ * Hint 2: signal(SIGPIPE, SIG_IGN), once, at the start of main(), turns the
+ *         signal into an error of write(): EPIPE. Then look at the two calls
+ *         of die() in serve(): has the server failed, or the client? If a
+ *         client leaves without reading its replies, read() fails as well,
+ *         with ECONNRESET. Every way out of serve() must close the client.
  */

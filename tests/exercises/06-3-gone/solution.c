@@ -11,25 +11,23 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* How many clients may wait to be accepted. */
+/* How many clients may wait until they are accepted. */
 #define BACKLOG 5
 
-/* Says which call failed, on what and why, and ends the program. */
+/* Prints which call failed, on what and why, and exits. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "gone: %s: %s: %s\n", call, what, strerror(errno));
     exit(EXIT_FAILURE);
 }
 
-/*
- * Tells that a call failed, whose client is gone. It is this client's affair
- * alone, so the server goes on.
- */
-static void tell(const char *call)
+/* Reports a failed call. Only this client is affected: the server goes on. */
+static void report(const char *call)
 {
     fprintf(stderr, "gone: %s: client: %s\n", call, strerror(errno));
 }
-/* Writes all of it. Returns 0, or -1 with errno set. */
+
+/* Writes all size bytes. Returns 0, or -1 with errno set. */
 static int write_all(int descriptor, const char *data, size_t size)
 {
     while (size > 0) {
@@ -44,7 +42,7 @@ static int write_all(int descriptor, const char *data, size_t size)
     return 0;
 }
 
-/* Sends back what the client writes, in capitals, until it has no more. */
+/* Sends back what the client writes, in capitals, until end of file. */
 static void serve(int client)
 {
     char buffer[4096];
@@ -54,13 +52,13 @@ static void serve(int client)
         if (size == -1 && errno == EINTR)
             continue;
         if (size == -1) {
-            tell("read");
+            report("read");
             break;
         }
         for (ssize_t i = 0; i < size; i++)
             buffer[i] = (char)toupper((unsigned char)buffer[i]);
         if (write_all(client, buffer, (size_t)size) == -1) {
-            tell("write");
+            report("write");
             break;
         }
     }
@@ -69,7 +67,7 @@ static void serve(int client)
     printf("close    descriptor %d\n", client);
 }
 
-/* A socket that listens at the path. */
+/* Returns a socket that listens at the path. */
 static int listen_at(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -97,7 +95,7 @@ int main(int argc, char *argv[])
         return 2;
     }
     setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
-    /* Writing to a client that is gone: an error (EPIPE), not a signal. */
+    /* A write to a client that has left must fail (EPIPE), not kill us. */
     signal(SIGPIPE, SIG_IGN);
     int listener = listen_at(argv[1]);
     for (int left = atoi(argv[2]); left > 0; left--) {
