@@ -1,24 +1,29 @@
 /*
  * Exercise 06-4: repair a server that never comes back          15 minutes
  *
- * This server answers each line with the number of its bytes. It takes as many
- * clients as you say, one after another. It works:
+ * This server answers each line with the number of its bytes. It serves as
+ * many clients as you say, one after another. It seems to work:
  *
  *     $ cc 4-lines.c -o lines
- *     $ ./lines /tmp/hello.sock 2
+ *     $ ./lines hello.sock 2
  *
- *     $ printf 'hello\nyou\n' | nc -NU /tmp/hello.sock     (macOS: nc -U)
+ *     $ printf 'hello\nyou\n' | nc -NU hello.sock     (on a Mac: nc -U)
  *     5
  *     3
  *
- * Or so it seems: the client has its answers, but the server does not print
- * "close", and top shows that it uses all the time of a CPU. The second client
- * waits for ever. Your part: repair it. When a client has no more to say, the
- * server closes it and takes the next. A last line that has no newline at its
- * end is a line as well, as in the input of printf 'hello\nyou', and is
- * answered; where nothing stands behind the last newline there is no line.
+ * The client has its answers, but the server does not print "close", and top
+ * shows that it uses a whole CPU. The second client would wait for ever.
  *
- * From the top folder: make exercise-06-4 grades it, make hint-06-4 helps.
+ * Your part: repair it. When a client has nothing more to say, the server
+ * closes it and accepts the next one, to which nothing of this client may
+ * pass. A last line without a newline, as in printf 'hello\nyou', is a line
+ * and is answered. After a final newline, there is no further line.
+ *
+ * Keep what works. A signal (EINTR) or a pause is not the end of a client. A
+ * line longer than MOST is cut: it gets one answer, 1000. An error of read()
+ * is still reported on standard error; a good end is not an error.
+ *
+ * In the top folder, make exercise-06-4 grades it and make hint-06-4 helps.
  */
 #include <errno.h>
 #include <signal.h>
@@ -29,20 +34,20 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* How many clients may wait to be accepted. */
+/* How many clients may wait until they are accepted. */
 #define BACKLOG 5
 
-/* The longest line that is counted, in bytes. */
+/* The longest line that is counted in full, in bytes. */
 #define MOST 1000
 
-/* Says which call failed, on what and why, and ends the program. */
+/* Prints which call failed, on what and why, and exits. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "lines: %s: %s: %s\n", call, what, strerror(errno));
     exit(EXIT_FAILURE);
 }
 
-/* Writes all of it. Returns 0, or -1 with errno set. */
+/* Writes all size bytes. Returns 0, or -1 with errno set. */
 static int write_all(int descriptor, const char *data, size_t size)
 {
     while (size > 0) {
@@ -58,8 +63,8 @@ static int write_all(int descriptor, const char *data, size_t size)
 }
 
 /*
- * Reads one line, without its '\n', into a room of MOST + 1 bytes; what is
- * longer is cut. Returns 1, or 0 if there is no line any more. -1: an error.
+ * Reads one line, without its '\n', into a buffer of MOST + 1 bytes. A longer
+ * line is cut. Returns 1, or 0 if there are no more lines. -1: an error.
  */
 static int read_line(int client, char *line)
 {
@@ -79,7 +84,7 @@ static int read_line(int client, char *line)
     return 1;
 }
 
-/* Answers each line with the number of its bytes, until there is none. */
+/* Answers each line with the number of its bytes, until the last. */
 static void serve(int client)
 {
     char line[MOST + 1];
@@ -98,7 +103,7 @@ static void serve(int client)
     printf("close    descriptor %d\n", client);
 }
 
-/* A socket that listens at the path. */
+/* Returns a socket that listens at the path. */
 static int listen_at(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -126,7 +131,7 @@ int main(int argc, char *argv[])
         return 2;
     }
     setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
-    /* Writing to a client that is gone: an error (EPIPE), not a signal. */
+    /* A write to a client that has left must fail (EPIPE), not kill us. */
     signal(SIGPIPE, SIG_IGN);
     int listener = listen_at(argv[1]);
     for (int left = atoi(argv[2]); left > 0; left--) {
@@ -146,12 +151,12 @@ int main(int argc, char *argv[])
 }
 
 /*
- * Hint 1: Which process state does ps -o stat,comm show? R runs, S waits. One
- *         that runs without end is in a loop. Which loop, and what does the
- *         call in it return all the time? strace -p shows it.
+ * Hint 1: Which process state does ps -o stat,comm show? R is running, S is
+ *         sleeping. A process that is always running is in a loop. Which loop,
+ *         and what does the call in it return each time? strace -p shows it.
  *
- * Hint 2: read() returns 0 at the end, again and again, and leaves byte as it
- *         was. There are two ends to tell apart: with nothing read, there is
- *         no line: return 0. With some bytes in line, they are the last line;
- *         the next call will find the end again.
+ * Hint 2: At end of file, read() returns 0, again and again, and leaves byte
+ *         as it was. There are two cases. If nothing has been read, there is
+ *         no line: return 0. If line has some bytes, they are the last line:
+ *         return 1; the next call will meet the end again.
  */

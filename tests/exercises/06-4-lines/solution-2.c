@@ -1,5 +1,6 @@
 /*
- * Solution of 06-4: getline() of the C library knows lines and their ends.
+ * Solution of 06-4: getline() of the C library knows lines and their ends;
+ * only ferror() tells an error from the end.
  */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
@@ -11,20 +12,20 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* How many clients may wait to be accepted. */
+/* How many clients may wait until they are accepted. */
 #define BACKLOG 5
 
-/* The longest line that is counted, in bytes. */
+/* The longest line that is counted in full, in bytes. */
 #define MOST 1000
 
-/* Says which call failed, on what and why, and ends the program. */
+/* Prints which call failed, on what and why, and exits. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "lines: %s: %s: %s\n", call, what, strerror(errno));
     exit(EXIT_FAILURE);
 }
 
-/* Writes all of it. Returns 0, or -1 with errno set. */
+/* Writes all size bytes. Returns 0, or -1 with errno set. */
 static int write_all(int descriptor, const char *data, size_t size)
 {
     while (size > 0) {
@@ -63,6 +64,8 @@ static void serve(int client)
         if (write_all(client, answer, (size_t)size) == -1)
             break;
     }
+    if (ferror(words))
+        fprintf(stderr, "lines: client: %s\n", strerror(errno));
     free(line);
     fclose(words);
     if (close(client) == -1)
@@ -70,7 +73,7 @@ static void serve(int client)
     printf("close    descriptor %d\n", client);
 }
 
-/* A socket that listens at the path. */
+/* Returns a socket that listens at the path. */
 static int listen_at(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -98,7 +101,7 @@ int main(int argc, char *argv[])
         return 2;
     }
     setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
-    /* Writing to a client that is gone: an error (EPIPE), not a signal. */
+    /* A write to a client that has left must fail (EPIPE), not kill us. */
     signal(SIGPIPE, SIG_IGN);
     int listener = listen_at(argv[1]);
     for (int left = atoi(argv[2]); left > 0; left--) {

@@ -11,20 +11,20 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* How many clients may wait to be accepted. */
+/* How many clients may wait until they are accepted. */
 #define BACKLOG 5
 
-/* The longest line that is counted, in bytes. */
+/* The longest line that is counted in full, in bytes. */
 #define MOST 1000
 
-/* Says which call failed, on what and why, and ends the program. */
+/* Prints which call failed, on what and why, and exits. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "lines: %s: %s: %s\n", call, what, strerror(errno));
     exit(EXIT_FAILURE);
 }
 
-/* Writes all of it. Returns 0, or -1 with errno set. */
+/* Writes all size bytes. Returns 0, or -1 with errno set. */
 static int write_all(int descriptor, const char *data, size_t size)
 {
     while (size > 0) {
@@ -40,8 +40,8 @@ static int write_all(int descriptor, const char *data, size_t size)
 }
 
 /*
- * Reads one line, without its '\n', into a room of MOST + 1 bytes; what is
- * longer is cut. Returns 1, or 0 if there is no line any more. -1: an error.
+ * Reads one line, without its '\n', into a buffer of MOST + 1 bytes. A longer
+ * line is cut. Returns 1, or 0 if there are no more lines. -1: an error.
  */
 static int read_line(int client, char *line)
 {
@@ -65,7 +65,7 @@ static int read_line(int client, char *line)
     return 1;
 }
 
-/* Answers each line with the number of its bytes, until there is none. */
+/* Answers each line with the number of its bytes, until the last. */
 static void serve(int client)
 {
     char line[MOST + 1];
@@ -84,7 +84,7 @@ static void serve(int client)
     printf("close    descriptor %d\n", client);
 }
 
-/* A socket that listens at the path. */
+/* Returns a socket that listens at the path. */
 static int listen_at(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -112,7 +112,7 @@ int main(int argc, char *argv[])
         return 2;
     }
     setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
-    /* Writing to a client that is gone: an error (EPIPE), not a signal. */
+    /* A write to a client that has left must fail (EPIPE), not kill us. */
     signal(SIGPIPE, SIG_IGN);
     int listener = listen_at(argv[1]);
     for (int left = atoi(argv[2]); left > 0; left--) {
