@@ -1,24 +1,27 @@
 /*
  * Exercise 06-5: pass an open file to another process           40 minutes
  *
- * A Unix domain socket can carry more than bytes: an open file. One process
- * opens it, another one reads it, and needs no name and no permission for it.
- * The program plays both, in two terminals:
+ * A Unix domain socket can carry more than bytes: it can carry an open file.
+ * One process opens it, and another reads it, without its name and without
+ * permission to open it. This program plays both, in two terminals:
  *
  *     $ cc 5-pass.c -o pass
- *     $ echo hello > /tmp/words
- *     $ ./pass give /tmp/hello.sock /tmp/words
- *     listen   /tmp/hello.sock
- *     give     /tmp/words
+ *     $ echo hello > words
+ *     $ ./pass give hello.sock words
+ *     listen   hello.sock
+ *     give     words
  *
- *     $ ./pass take /tmp/hello.sock
+ *     $ ./pass take hello.sock
  *     hello
  *
- * So far it sends the number of the descriptor. In another process that number
- * stands for something else, or for nothing. The file itself travels beside
- * the data: by sendmsg() and recvmsg(), as a control message, SCM_RIGHTS.
+ * So far, it sends the number of the descriptor. In another process, that
+ * number stands for something else or for nothing. The open file itself
+ * travels beside the data: as a control message of the type SCM_RIGHTS, which
+ * sendmsg() sends and recvmsg() receives. Give exactly one descriptor. If none
+ * comes, the taker says so ("Protocol error") and exits with status 1; and if
+ * a call fails, it reports that call's reason.
  *
- * From the top folder: make exercise-06-5 grades it, make hint-06-5 helps.
+ * In the top folder, make exercise-06-5 grades it and make hint-06-5 helps.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,7 +32,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* Says which call failed, on what and why, and ends the program. */
+/* Prints which call failed, on what and why, and exits. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "pass: %s: %s: %s\n", call, what, strerror(errno));
@@ -37,9 +40,9 @@ static void die(const char *call, const char *what)
 }
 
 /*
- * Gives the open file to the other side. Returns 0, or -1 with errno set.
+ * Gives an open file to the other side. Returns 0, or -1 with errno set.
  *
- * Your part: a number is not a file.
+ * Your part: a number is not an open file.
  */
 static int give_descriptor(int to, int descriptor)
 {
@@ -47,10 +50,10 @@ static int give_descriptor(int to, int descriptor)
 }
 
 /*
- * Takes an open file from the other side. Returns its descriptor; -1 with
- * errno set for an error, EPROTO if a message or the end came without a file.
+ * Takes an open file from the other side. Returns its descriptor, or -1 with
+ * errno set: EPROTO if a message, or the end, has come without a file.
  *
- * Your part: the file, not its number.
+ * Your part: take the open file, not its number.
  */
 static int take_descriptor(int from)
 {
@@ -64,7 +67,7 @@ static int take_descriptor(int from)
     return -1;
 }
 
-/* Opens the file, and gives it to the first client that comes to the path. */
+/* Opens the file and gives it to the first client that connects. */
 static void give(struct sockaddr_un *address, const char *file)
 {
     int descriptor = open(file, O_RDONLY);
@@ -90,7 +93,7 @@ static void give(struct sockaddr_un *address, const char *file)
     printf("give     %s\n", file);
 }
 
-/* Takes an open file from the server at the path, and prints what is in it. */
+/* Takes an open file from the server at the path and prints its contents. */
 static void take(struct sockaddr_un *address)
 {
     char buffer[4096];
@@ -132,13 +135,14 @@ int main(int argc, char *argv[])
 
 /*
  * Hint 1: man 3 cmsg has an example, man 7 unix the rules ("SCM_RIGHTS"). A
- *         struct msghdr points to two rooms: msg_iov for data, msg_control for
- *         what travels beside it. One byte of data at least has to go with a
- *         control message, or nothing goes at all.
+ *         struct msghdr points to two buffers: msg_iov for data, msg_control
+ *         for what travels beside it. Send at least one byte of data with it,
+ *         or nothing is sent at all.
  *
- * Hint 2: char room[CMSG_SPACE(sizeof(int))], in a union with a struct cmsghdr.
- *         CMSG_FIRSTHDR(&message) is its header: cmsg_level SOL_SOCKET,
- *         cmsg_type SCM_RIGHTS, cmsg_len CMSG_LEN(sizeof(int)), and the number
- *         at CMSG_DATA, by memcpy(). After recvmsg() CMSG_FIRSTHDR may be NULL:
- *         then no file came.
+ * Hint 2: char room[CMSG_SPACE(sizeof(int))], in a union with a struct cmsghdr
+ *         that aligns it. CMSG_FIRSTHDR(&message) is the header: cmsg_level
+ *         SOL_SOCKET, cmsg_type SCM_RIGHTS, cmsg_len CMSG_LEN(sizeof(int)).
+ *         (SPACE counts the padding as well, LEN does not.) The descriptor
+ *         goes to CMSG_DATA, by memcpy(). After recvmsg(), CMSG_FIRSTHDR is
+ *         NULL if no control message came: then set errno yourself.
  */

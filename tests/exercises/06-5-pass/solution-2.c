@@ -11,7 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* Says which call failed, on what and why, and ends the program. */
+/* Prints which call failed, on what and why, and exits. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "pass: %s: %s: %s\n", call, what, strerror(errno));
@@ -39,7 +39,7 @@ static struct msghdr message_with(union control *control, struct iovec *byte)
     };
 }
 
-/* Gives the open file to the other side. Returns 0, or -1 with errno set. */
+/* Gives an open file to the other side. Returns 0, or -1 with errno set. */
 static int give_descriptor(int to, int descriptor)
 {
     union control control;
@@ -55,8 +55,8 @@ static int give_descriptor(int to, int descriptor)
 }
 
 /*
- * Takes an open file from the other side. Returns its descriptor; -1 with
- * errno set for an error, EPROTO if a message or the end came without a file.
+ * Takes an open file from the other side. Returns its descriptor, or -1 with
+ * errno set: EPROTO if a message, or the end, has come without a file.
  */
 static int take_descriptor(int from)
 {
@@ -75,7 +75,7 @@ static int take_descriptor(int from)
     return descriptor;
 }
 
-/* Opens the file, and gives it to the first client that comes to the path. */
+/* Opens the file and gives it to the first client that connects. */
 static void give(struct sockaddr_un *address, const char *file)
 {
     int descriptor = open(file, O_RDONLY);
@@ -101,7 +101,7 @@ static void give(struct sockaddr_un *address, const char *file)
     printf("give     %s\n", file);
 }
 
-/* Takes an open file from the server at the path, and prints what is in it. */
+/* Takes an open file from the server at the path and prints its contents. */
 static void take(struct sockaddr_un *address)
 {
     char buffer[4096];
