@@ -316,7 +316,7 @@ setup() {
 teardown() {
     local name
     # To bats, a test that was skipped at its start is a complete one.
-    [ -n "${BATS_TEST_COMPLETED-}" ] && [ -z "${BATS_TEST_SKIPPED-}" ] || stop_clock
+    if [ -z "${BATS_TEST_COMPLETED-}" ] || [ -n "${BATS_TEST_SKIPPED-}" ]; then stop_clock; fi
     [ -n "${DIR-}" ] || { ! in_trouble && return; } # it was skipped
     for name in $PLAYED; do
         end_cage "$name"
