@@ -1,20 +1,38 @@
 # shellcheck shell=bash disable=SC2154,SC2034
 #
-# For the graders of servers: start the server, and play its clients. What a
-# client does is written in Python, as several of them have to act in step; no
-# wait takes longer than LIMIT. To be loaded after grader.bash.
+# For the graders of servers: starts the server and plays its clients. The clients are
+# written in Python because several of them have to act in step. Load this file after
+# grader.bash.
 
-# serve ARGUMENTS... - starts what is graded at $path, and waits until it listens.
+# serve ARGUMENTS... - starts the program that is graded at $path, and waits until it
+# listens.
 serve() {
     program server "$path" "$@"
-    await server listen 2>/dev/null ||
-        reject "It does not get as far as listen()." "a line with: listen" \
-            "$(said server)" "what it says on standard error"
+    listens server
 }
 
-# python CODE PATH... - CODE runs with os, socket, sys, and connect() from the path; what
-# it prints is seen at once. (-S: without the modules of the machine's site, which take
-# half of the start.)
+# listens NAME - waits until the server NAME has printed that it listens.
+listens() {
+    await "$1" listen 2>/dev/null && return
+    in_order "$1" || return
+    reject "It does not get as far as listen()." "a line with: listen" \
+        "$(said "$1")" "what it prints on standard error"
+}
+
+# in_order NAME - false, with the reason, if the server has crashed, prints without end or
+# had to be killed: that comes before anything else that can be said about it.
+in_order() {
+    local process=pid_$1 verdict=verdict_$1 before=${output-} line
+    [ -n "${!process-}" ] || return 0
+    state_of "${!process}"
+    case $state in '' | Z) while next_line "$1"; do :; done ;; esac
+    case ${!verdict} in ?*) finish "$1" || return ;; esac
+    output=$before
+}
+
+# python CODE PATH... - runs CODE with the modules os, select, socket and sys, and with
+# connect(), which connects to PATH. Output is not buffered. (-S leaves out the modules
+# that this machine has added to Python: finding them takes half of the start.)
 python() {
     local code=$1
     shift
@@ -27,18 +45,35 @@ def connect():
 $code" "$@"
 }
 
-# play CODE ARGUMENTS... - CODE runs as in python(); what it prints
-# is in $output. get(s, size) tells what came; join(size) connects, and hears a
-# greeting of that size: then the server has accepted. Who has once waited in vain
-# does not wait again.
+# play CODE ARGUMENTS... - runs CODE as python() does, and sets $output to what it prints.
+#
+#     get(s, size)  returns what comes, until it is that many bytes: text with the bytes
+#                   that cannot be printed as \x00, or "N bytes" if it is long
+#     join(size)    connects, and reads a greeting of that size: the server has accepted
+#     hold(), go()  stop the server, or the process given, and let it go on
+#     state(process)  the letter that ps prints for it; empty if there is none (or no /proc)
+#     rest(seconds) does nothing, and returns how much of that time the server used the
+#                   processor, and how many calls it made in a second (see inject)
+#
+# No wait takes longer than `patience`: LIMIT seconds, or a fifth of that where the program
+# has failed before, since it cannot pass any more. A play that has waited in vain once does
+# not wait again. No play takes longer than four times that.
 play() {
-    local code=$1
+    local code=$1 patience=$LIMIT
     shift
-    output=$(alone python "
+    [ ! -e "$BUILD/failed" ] || patience=$(((LIMIT + 4) / 5))
+    output=$(SERVER=${pid_server-999999999} CALLS=$DIR/calls alone python "
+import signal, time
 def failed(kind, error, trace): print('failed: %s' % error)
+def too_long(number, frame):
+    print('and then nothing more, for $((4 * patience)) seconds')
+    os._exit(1)
 sys.excepthook = failed
-patience = $LIMIT
+signal.signal(signal.SIGALRM, too_long)
+signal.alarm($((4 * patience)))
+patience = $patience
 socket.setdefaulttimeout(patience)
+server = int(os.environ['SERVER'])
 def get(s, size):
     global patience
     got = b''
@@ -49,21 +84,38 @@ def get(s, size):
             if not more: return shown(got) + ' and the end'
             got += more
     except OSError as error:
-        patience = 0.1
+        patience = min(patience, 0.1)
         return '%s and then: %s' % (shown(got), error)
     return shown(got)
 def shown(data):
-    text = data.decode('latin1').rstrip('\n')
-    return text if len(text) < 60 else '%d bytes' % len(data)
+    text = repr(data.decode('latin1').rstrip('\n'))[1:-1]
+    return text if len(data) < 60 else '%d bytes' % len(data)
 def join(size):
     s = connect()
     get(s, size)
     return s
+def state(process):
+    try: return open('/proc/%d/stat' % process).read().rpartition(')')[2].split()[0]
+    except OSError: return ''
+def hold(process=server):
+    os.kill(process, signal.SIGSTOP)
+    while state(process) not in ('T', 'Z', ''): pass
+def go(process=server): os.kill(process, signal.SIGCONT)
+def rest(seconds):
+    def used():
+        fields = open('/proc/%d/stat' % server).read().rpartition(')')[2].split()
+        calls = open(os.environ['CALLS']).read().count('\n')
+        return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK'), calls
+    before, start = used(), time.monotonic()
+    time.sleep(seconds)
+    after, lasted = used(), time.monotonic() - start
+    return (after[0] - before[0]) / lasted, (after[1] - before[1]) / lasted
 $code" "$path" "$@" 2>&1) || true
+    in_order server
 }
 
-# closed_once LOOK - in the log of inject, "$DIR/calls", is no call on a descriptor that
-# is not open (any more).
+# closed_once LOOK - no call in the log of inject, "$DIR/calls", has used a descriptor that
+# was not open, or not any more.
 closed_once() {
     ! grep -q '^not open: ' "$DIR/calls" ||
         reject "It uses a descriptor that it has closed already." \
