@@ -1,27 +1,35 @@
 /*
  * Exercise 07-1: a chat: everyone hears everyone                25 minutes
  *
- * An echo server talks to each client alone. In a chat, what one client sends
- * comes to all the others, and not to itself. The server takes clients, greets
- * them, and reads; to pass on what it has read is yours.
+ * An echo server answers each client separately. In a chat, what one client
+ * sends reaches all the others. This server accepts clients, welcomes them and
+ * reads what they send. Your part is to pass that on:
  *
  *     $ cc 1-chat.c -o chat
- *     $ ./chat /tmp/chat.sock
- *     listen   /tmp/chat.sock
+ *     $ ./chat chat.sock
+ *     listen   chat.sock
  *
- *     $ ../client /tmp/chat.sock      the client of this stage, in a second
- *     welcome                         terminal, and in a third one
- *     hello                           typed in one of them,
- *     hello                           this line comes in the other
+ *     $ ../client chat.sock           in a second and in a third terminal:
+ *     welcome                         the client of this stage
+ *     hello                           you type this in one of them,
+ *     hello                           and it appears in the other
  *
- * Whatever a client does, the others go on talking: it may leave at any time,
- * or stop reading for ever. What a client that does not read has missed, it may
- * lose; you may also cut it off. (At its end, ../client says that too little
- * came back: it expects an echo.)
+ * (When you end it, ../client complains that too few bytes came back. It
+ * expects an echo.)
+ *
+ * 1. Every byte that a client sends reaches all other clients, in order, as
+ *    soon as the server has read it. It does not come back to its sender.
+ * 2. A client may leave at any time, even before its welcome. The server goes
+ *    on, and no other client misses a message because of that.
+ * 3. A client may stop reading without leaving. The others do not wait for it,
+ *    not even for a second. It may lose what it has not read, or you may cut it
+ *    off.
+ * 4. When a client has left, its descriptor is closed, once, and its entry in
+ *    the table is free for the next one.
  *
  * From the top folder: make exercise-07-1 grades it, make hint-07-1 helps.
  */
-#define _POSIX_C_SOURCE 200809L /* what POSIX.1-2008 has */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -38,16 +46,16 @@
 
 static struct pollfd watched[MOST]; /* the listener, then the clients */
 static nfds_t count;                /* how many of the entries are in use */
-static const char *bound;           /* the name that leave() removes */
+static const char *bound;           /* the path that leave() removes */
 
-/* Says which call failed, on what and why, and ends the program. */
+/* Prints which call failed, on what and why, and ends the program. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "chat: %s: %s: %s\n", call, what, strerror(errno));
     exit(EXIT_FAILURE);
 }
 
-/* Ctrl-C: the name goes, and the server. */
+/* Ctrl-C: removes the path and exits. */
 static void leave(int signal_number)
 {
     (void)signal_number;
@@ -55,7 +63,7 @@ static void leave(int signal_number)
     _exit(EXIT_SUCCESS);
 }
 
-/* Steps 1 to 3 of the lifecycle: a socket that listens at this path. */
+/* Steps 1 to 3. Returns a socket that listens at this path. */
 static int listen_at(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -77,7 +85,7 @@ static int listen_at(const char *path)
     return listener;
 }
 
-/* Step 4: the next client, with a word of welcome. */
+/* Step 4: accepts one client and welcomes it. */
 static void take_client(void)
 {
     int client = accept(watched[0].fd, NULL, NULL);
@@ -85,12 +93,12 @@ static void take_client(void)
     if (client == -1)
         die("accept", "listener");
     if (count == MOST || write(client, "welcome\n", 8) != 8)
-        close(client); /* no place for it, or it has gone already */
+        close(client); /* the table is full, or it has left */
     else
         watched[count++] = (struct pollfd){client, POLLIN, 0};
 }
 
-/* Its place is taken by the last one. */
+/* Closes a client. The last entry fills the gap. */
 static void drop(nfds_t client)
 {
     close(watched[client].fd);
@@ -107,7 +115,7 @@ static void pass_on(nfds_t from, const char *data, size_t size)
     (void)size;
 }
 
-/* Step 6: reads what a client has sent; its end, or an error, ends it. */
+/* Step 6: reads what a client has sent. Drops it at its end or an error. */
 static void hear(nfds_t client)
 {
     char data[4096];
@@ -127,13 +135,13 @@ int main(int argc, char *argv[])
         fprintf(stderr, "usage: %s PATH\n", argv[0]);
         return 2;
     }
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
     watched[count++] = (struct pollfd){listen_at(argv[1]), POLLIN, 0};
 
     for (;;) {
         if (poll(watched, count, -1) == -1 && errno != EINTR)
             die("poll", "watched");
-        /* From the last to the first: whom drop() moves has had its turn. */
+        /* From the end: the entry that fills a gap has had its turn. */
         for (nfds_t i = count; i-- > 0;)
             if (watched[i].revents != 0 && i == 0)
                 take_client();
@@ -144,13 +152,15 @@ int main(int argc, char *argv[])
 
 /*
  * Hint 1: The clients are the entries from 1 on. Two things can go wrong with
- *         a write(): the client has gone (lesson 06, SIGPIPE), or there is no
- *         room for the bytes, and write() waits for ever. What did server.c of
- *         this stage do about each?
+ *         a write(). The client has left: stage 06, "Break it", shows the
+ *         signal that comes then. Or there is no room for the bytes, and
+ *         write() blocks. What does server.c of this stage do about each?
  *
- * Hint 2: Once, at the start: signal(SIGPIPE, SIG_IGN). For each new client:
- *         fcntl(client, F_SETFL, O_NONBLOCK). In pass_on(), a loop from 1 to
- *         count that leaves out from. A write() that does not take all: go on,
- *         or cut that client off. Do not drop() it there, as others would move:
- *         shutdown(descriptor, SHUT_RDWR), and poll() reports its end to you.
+ * Hint 2: Once, in main(): signal(SIGPIPE, SIG_IGN). For each new client:
+ *         fcntl(client, F_SETFL, O_NONBLOCK). In pass_on(): a loop from 1 to
+ *         count that leaves out from. If a write() does not take all bytes, go
+ *         on, or cut that client off. Do not drop() it there, because the loop
+ *         would miss the entry that fills the gap. After shutdown(descriptor,
+ *         SHUT_RDWR), poll() reports the end of that client, and hear() drops
+ *         it.
  */

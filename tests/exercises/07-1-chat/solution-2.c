@@ -1,7 +1,7 @@
 /*
- * Solution of 07-1: ask poll() before each send(), which never waits and never
- * raises a signal; what finds no room is lost. (MSG_DONTWAIT is not in
- * POSIX.1-2008, but all systems have it. MSG_NOSIGNAL is.)
+ * Solution of 07-1: send() with two flags, which never blocks and never raises
+ * a signal. What finds no room is lost. (MSG_NOSIGNAL is in POSIX.1-2008.
+ * MSG_DONTWAIT is not, but all systems have it.)
  */
 #define _DEFAULT_SOURCE /* for MSG_DONTWAIT */
 
@@ -20,16 +20,16 @@
 
 static struct pollfd watched[MOST]; /* the listener, then the clients */
 static nfds_t count;                /* how many of the entries are in use */
-static const char *bound;           /* the name that leave() removes */
+static const char *bound;           /* the path that leave() removes */
 
-/* Says which call failed, on what and why, and ends the program. */
+/* Prints which call failed, on what and why, and ends the program. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "chat: %s: %s: %s\n", call, what, strerror(errno));
     exit(EXIT_FAILURE);
 }
 
-/* Ctrl-C: the name goes, and the server. */
+/* Ctrl-C: removes the path and exits. */
 static void leave(int signal_number)
 {
     (void)signal_number;
@@ -37,7 +37,7 @@ static void leave(int signal_number)
     _exit(EXIT_SUCCESS);
 }
 
-/* Steps 1 to 3 of the lifecycle: a socket that listens at this path. */
+/* Steps 1 to 3. Returns a socket that listens at this path. */
 static int listen_at(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -59,27 +59,27 @@ static int listen_at(const char *path)
     return listener;
 }
 
-/* Step 4: the next client, with a word of welcome. */
+/* Step 4: accepts one client and welcomes it. */
 static void take_client(void)
 {
     int client = accept(watched[0].fd, NULL, NULL);
 
     if (client == -1)
         die("accept", "listener");
-    if (count == MOST || write(client, "welcome\n", 8) != 8)
-        close(client); /* no place for it, or it has gone already */
+    if (count == MOST || send(client, "welcome\n", 8, MSG_NOSIGNAL) != 8)
+        close(client); /* the table is full, or it has left */
     else
         watched[count++] = (struct pollfd){client, POLLIN, 0};
 }
 
-/* Its place is taken by the last one. */
+/* Closes a client. The last entry fills the gap. */
 static void drop(nfds_t client)
 {
     close(watched[client].fd);
     watched[client] = watched[--count];
 }
 
-/* Sends these bytes to every client that is not the one they came from. */
+/* Sends these bytes to every client but the one they came from. */
 static void pass_on(nfds_t from, const char *data, size_t size)
 {
     struct pollfd *writer = &watched[from];
@@ -91,7 +91,7 @@ static void pass_on(nfds_t from, const char *data, size_t size)
             die("send", "client");
 }
 
-/* Step 6: reads what a client has sent; its end, or an error, ends it. */
+/* Step 6: reads what a client has sent. Drops it at its end or an error. */
 static void hear(nfds_t client)
 {
     char data[4096];
@@ -111,13 +111,13 @@ int main(int argc, char *argv[])
         fprintf(stderr, "usage: %s PATH\n", argv[0]);
         return 2;
     }
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
     watched[count++] = (struct pollfd){listen_at(argv[1]), POLLIN, 0};
 
     for (;;) {
         if (poll(watched, count, -1) == -1 && errno != EINTR)
             die("poll", "watched");
-        /* From the last to the first: whom drop() moves has had its turn. */
+        /* From the end: the entry that fills a gap has had its turn. */
         for (nfds_t i = count; i-- > 0;)
             if (watched[i].revents != 0 && i == 0)
                 take_client();

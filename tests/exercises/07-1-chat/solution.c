@@ -1,7 +1,8 @@
 /*
- * Solution of 07-1: no write() waits, and who does not read is cut off.
+ * Solution of 07-1: no write() blocks, and a client that does not read is cut
+ * off.
  */
-#define _POSIX_C_SOURCE 200809L /* what POSIX.1-2008 has */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,16 +19,16 @@
 
 static struct pollfd watched[MOST]; /* the listener, then the clients */
 static nfds_t count;                /* how many of the entries are in use */
-static const char *bound;           /* the name that leave() removes */
+static const char *bound;           /* the path that leave() removes */
 
-/* Says which call failed, on what and why, and ends the program. */
+/* Prints which call failed, on what and why, and ends the program. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "chat: %s: %s: %s\n", call, what, strerror(errno));
     exit(EXIT_FAILURE);
 }
 
-/* Ctrl-C: the name goes, and the server. */
+/* Ctrl-C: removes the path and exits. */
 static void leave(int signal_number)
 {
     (void)signal_number;
@@ -35,7 +36,7 @@ static void leave(int signal_number)
     _exit(EXIT_SUCCESS);
 }
 
-/* Steps 1 to 3 of the lifecycle: a socket that listens at this path. */
+/* Steps 1 to 3. Returns a socket that listens at this path. */
 static int listen_at(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -57,7 +58,7 @@ static int listen_at(const char *path)
     return listener;
 }
 
-/* Step 4: the next client, with a word of welcome. */
+/* Step 4: accepts one client and welcomes it. */
 static void take_client(void)
 {
     int client = accept(watched[0].fd, NULL, NULL);
@@ -67,12 +68,12 @@ static void take_client(void)
     if (fcntl(client, F_SETFL, O_NONBLOCK) == -1)
         die("fcntl", "client");
     if (count == MOST || write(client, "welcome\n", 8) != 8)
-        close(client); /* no place for it, or it has gone already */
+        close(client); /* the table is full, or it has left */
     else
         watched[count++] = (struct pollfd){client, POLLIN, 0};
 }
 
-/* Its place is taken by the last one. */
+/* Closes a client. The last entry fills the gap. */
 static void drop(nfds_t client)
 {
     close(watched[client].fd);
@@ -80,9 +81,9 @@ static void drop(nfds_t client)
 }
 
 /*
- * Sends these bytes to every client but the one they came from. One that has
- * no room for them all is cut off: a part of a message would be worse than the
- * end. After shutdown() poll() reports it, and hear() drops it.
+ * Sends these bytes to every client but the one they came from. A client that
+ * has no room for all of them is cut off: half a message would be worse than
+ * the end. After shutdown(), poll() reports it, and hear() drops it.
  */
 static void pass_on(nfds_t from, const char *data, size_t size)
 {
@@ -91,7 +92,7 @@ static void pass_on(nfds_t from, const char *data, size_t size)
             shutdown(watched[i].fd, SHUT_RDWR);
 }
 
-/* Step 6: reads what a client has sent; its end, or an error, ends it. */
+/* Step 6: reads what a client has sent. Drops it at its end or an error. */
 static void hear(nfds_t client)
 {
     char data[4096];
@@ -111,14 +112,14 @@ int main(int argc, char *argv[])
         fprintf(stderr, "usage: %s PATH\n", argv[0]);
         return 2;
     }
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
-    signal(SIGPIPE, SIG_IGN);         /* write() returns EPIPE instead */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
+    signal(SIGPIPE, SIG_IGN);         /* a write() fails with EPIPE instead */
     watched[count++] = (struct pollfd){listen_at(argv[1]), POLLIN, 0};
 
     for (;;) {
         if (poll(watched, count, -1) == -1 && errno != EINTR)
             die("poll", "watched");
-        /* From the last to the first: whom drop() moves has had its turn. */
+        /* From the end: the entry that fills a gap has had its turn. */
         for (nfds_t i = count; i-- > 0;)
             if (watched[i].revents != 0 && i == 0)
                 take_client();
