@@ -1,26 +1,33 @@
 /*
  * Exercise 07-2: an idle client is dropped                      30 minutes
  *
- * Each client costs a descriptor, also one that has been forgotten in a
- * terminal. This echo server shall end every client that has sent nothing for
- * so many milliseconds, counted from its start or from its last byte:
+ * Each client costs a descriptor, even one that was forgotten in a terminal.
+ * Make this echo server drop every client that has sent nothing for a number of
+ * milliseconds, counted from the moment it was accepted or from its last bytes:
  *
  *     $ cc 2-idle.c -o idle
- *     $ ./idle /tmp/idle.sock 5000
- *     listen   /tmp/idle.sock
+ *     $ ./idle idle.sock 5000
+ *     listen   idle.sock
  *
- *     $ ../client /tmp/idle.sock      the client of this stage, in a second
- *     hello                           terminal; this is typed,
- *     hello                           this comes back, and five seconds later:
+ *     $ ../client idle.sock           in a second terminal
+ *     hello                           you type this,
+ *     hello                           it comes back, and five seconds later:
  *     client: the server left: 6 of 6 bytes came back
  *
- * It need not be exact: a little later is fine, earlier is not. While one
- * client talks, a silent one is dropped all the same. And while nothing is to
- * be done, the server sleeps.
+ * 1. A client is never dropped early. It may be dropped a little late, up to a
+ *    fifth of the time.
+ * 2. That holds for each client, whatever the other ones do: talk, stay silent,
+ *    leave, or be dropped.
+ * 3. A client whose bytes have arrived is not idle, even if the server had no
+ *    time to read them yet.
+ * 4. Without clients, the server sleeps until one comes. With clients, it
+ *    sleeps too. You may look at the clock now and then while they are silent,
+ *    say ten times in their time, but not all the time. And do not let them
+ *    wait for their echo.
  *
  * From the top folder: make exercise-07-2 grades it, make hint-07-2 helps.
  */
-#define _POSIX_C_SOURCE 200809L /* what POSIX.1-2008 has */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
 
 #include <errno.h>
 #include <poll.h>
@@ -37,18 +44,18 @@
 
 static struct pollfd watched[MOST]; /* the listener, then the clients */
 static nfds_t count;                /* how many of the entries are in use */
-static long long since[MOST];       /* when it came, by now(): see below */
-static long long patience;          /* milliseconds that a client may idle */
-static const char *bound;           /* the name that leave() removes */
+static long long since[MOST];       /* when it was accepted, by now() */
+static long long patience;          /* milliseconds that it may be silent */
+static const char *bound;           /* the path that leave() removes */
 
-/* Says which call failed, on what and why, and ends the program. */
+/* Prints which call failed, on what and why, and ends the program. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "idle: %s: %s: %s\n", call, what, strerror(errno));
     exit(EXIT_FAILURE);
 }
 
-/* Milliseconds, by a clock that nobody sets. */
+/* Returns milliseconds, by a clock that cannot be set. */
 static long long now(void)
 {
     struct timespec time;
@@ -58,7 +65,7 @@ static long long now(void)
     return time.tv_sec * 1000LL + time.tv_nsec / 1000000;
 }
 
-/* Ctrl-C: the name goes, and the server. */
+/* Ctrl-C: removes the path and exits. */
 static void leave(int signal_number)
 {
     (void)signal_number;
@@ -66,7 +73,7 @@ static void leave(int signal_number)
     _exit(EXIT_SUCCESS);
 }
 
-/* Steps 1 to 3 of the lifecycle: a socket that listens at this path. */
+/* Steps 1 to 3. Returns a socket that listens at this path. */
 static int listen_at(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -88,7 +95,7 @@ static int listen_at(const char *path)
     return listener;
 }
 
-/* Step 4: the next client. */
+/* Step 4: accepts one client. */
 static void take_client(void)
 {
     int client = accept(watched[0].fd, NULL, NULL);
@@ -103,7 +110,7 @@ static void take_client(void)
     watched[count++] = (struct pollfd){client, POLLIN, 0};
 }
 
-/* Its place is taken by the last one. */
+/* Closes a client. The last entry fills the gap. */
 static void drop(nfds_t client)
 {
     close(watched[client].fd);
@@ -112,7 +119,7 @@ static void drop(nfds_t client)
     since[client] = since[count];
 }
 
-/* Step 6: sends back what came. (As short as it may be: see lesson 06.) */
+/* Step 6: sends back what came. (Stage 06 does this more carefully.) */
 static void echo(nfds_t client)
 {
     char data[4096];
@@ -123,15 +130,15 @@ static void echo(nfds_t client)
 }
 
 /*
- * Your part, here and where else you need it: how long poll() may sleep, in
- * milliseconds; -1 is for ever.
+ * Your part, here and wherever else you need it: how long poll() may sleep, in
+ * milliseconds. -1 means for ever.
  */
 static int time_to_sleep(void)
 {
     return -1;
 }
 
-/* Your part: drops the clients whose time is over. */
+/* Your part: drop the clients whose time is over. */
 static void drop_idle(void)
 {
     (void)patience;
@@ -143,15 +150,15 @@ int main(int argc, char *argv[])
         fprintf(stderr, "usage: %s PATH MILLISECONDS\n", argv[0]);
         return 2;
     }
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
-    signal(SIGPIPE, SIG_IGN);         /* write() returns EPIPE instead */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
+    signal(SIGPIPE, SIG_IGN);         /* a write() fails with EPIPE instead */
     watched[count++] = (struct pollfd){listen_at(argv[1]), POLLIN, 0};
 
     for (;;) {
         int ready = poll(watched, count, time_to_sleep());
         if (ready == -1 && errno != EINTR)
             die("poll", "watched");
-        /* From the last to the first: whom drop() moves has had its turn. */
+        /* From the end: the entry that fills a gap has had its turn. */
         for (nfds_t i = count; ready > 0 && i-- > 0;)
             if (watched[i].revents != 0 && i == 0)
                 take_client();
@@ -162,13 +169,15 @@ int main(int argc, char *argv[])
 }
 
 /*
- * Hint 1: The time of poll() starts anew with each call, whoever woke it. So
- *         it cannot be each client's own time: that one you keep in since[],
- *         and ask now(). Which client is the next whose time is over, and how
- *         long is it till then?
+ * Hint 1: The timeout of poll() starts again with each call, whichever client
+ *         woke it. So it cannot be the time of each client. Keep that time in
+ *         since[], and compare it with now(). Which client is the next to be
+ *         dropped, and how long is it until then?
  *
- * Hint 2: In echo(): since[client] = now(). In time_to_sleep(): of all clients
- *         from 1 on the smallest of since[i] + patience - now(), but not less
- *         than 0; -1 if there is no client. In drop_idle(): from the last
- *         client to the first, drop those with now() - since[i] >= patience.
+ * Hint 2: In echo(): since[client] = now(), but not after drop(), because then
+ *         this entry belongs to another client. In time_to_sleep(): of all
+ *         clients, the smallest since[i] + patience - now(), but at least 0,
+ *         because a negative timeout means for ever; -1 if there is no client.
+ *         In drop_idle(): from the last client to the first, drop those with
+ *         now() - since[i] >= patience.
  */

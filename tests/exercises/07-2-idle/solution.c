@@ -1,7 +1,7 @@
 /*
- * Solution of 07-2: poll() sleeps until the first client's time is over.
+ * Solution of 07-2: poll() sleeps until the time of the next client is over.
  */
-#define _POSIX_C_SOURCE 200809L /* what POSIX.1-2008 has */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
 
 #include <errno.h>
 #include <poll.h>
@@ -18,18 +18,18 @@
 
 static struct pollfd watched[MOST]; /* the listener, then the clients */
 static nfds_t count;                /* how many of the entries are in use */
-static long long since[MOST];       /* when it was last heard, by now() */
-static long long patience;          /* milliseconds that a client may idle */
-static const char *bound;           /* the name that leave() removes */
+static long long since[MOST];       /* when it last sent bytes, by now() */
+static long long patience;          /* milliseconds that it may be silent */
+static const char *bound;           /* the path that leave() removes */
 
-/* Says which call failed, on what and why, and ends the program. */
+/* Prints which call failed, on what and why, and ends the program. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "idle: %s: %s: %s\n", call, what, strerror(errno));
     exit(EXIT_FAILURE);
 }
 
-/* Milliseconds, by a clock that nobody sets. */
+/* Returns milliseconds, by a clock that cannot be set. */
 static long long now(void)
 {
     struct timespec time;
@@ -39,7 +39,7 @@ static long long now(void)
     return time.tv_sec * 1000LL + time.tv_nsec / 1000000;
 }
 
-/* Ctrl-C: the name goes, and the server. */
+/* Ctrl-C: removes the path and exits. */
 static void leave(int signal_number)
 {
     (void)signal_number;
@@ -47,7 +47,7 @@ static void leave(int signal_number)
     _exit(EXIT_SUCCESS);
 }
 
-/* Steps 1 to 3 of the lifecycle: a socket that listens at this path. */
+/* Steps 1 to 3. Returns a socket that listens at this path. */
 static int listen_at(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -69,7 +69,7 @@ static int listen_at(const char *path)
     return listener;
 }
 
-/* Step 4: the next client. */
+/* Step 4: accepts one client. */
 static void take_client(void)
 {
     int client = accept(watched[0].fd, NULL, NULL);
@@ -84,7 +84,7 @@ static void take_client(void)
     watched[count++] = (struct pollfd){client, POLLIN, 0};
 }
 
-/* Its place is taken by the last one. */
+/* Closes a client. The last entry fills the gap. */
 static void drop(nfds_t client)
 {
     close(watched[client].fd);
@@ -93,7 +93,7 @@ static void drop(nfds_t client)
     since[client] = since[count];
 }
 
-/* Step 6: sends back what came. (As short as it may be: see lesson 06.) */
+/* Step 6: sends back what came. (Stage 06 does this more carefully.) */
 static void echo(nfds_t client)
 {
     char data[4096];
@@ -104,7 +104,7 @@ static void echo(nfds_t client)
         drop(client);
 }
 
-/* How long poll() may sleep: until the first client's time is over. */
+/* How long poll() may sleep: until the time of the next client is over. */
 static int time_to_sleep(void)
 {
     long long shortest = count > 1 ? patience : -1;
@@ -131,15 +131,15 @@ int main(int argc, char *argv[])
         fprintf(stderr, "usage: %s PATH MILLISECONDS\n", argv[0]);
         return 2;
     }
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
-    signal(SIGPIPE, SIG_IGN);         /* write() returns EPIPE instead */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
+    signal(SIGPIPE, SIG_IGN);         /* a write() fails with EPIPE instead */
     watched[count++] = (struct pollfd){listen_at(argv[1]), POLLIN, 0};
 
     for (;;) {
         int ready = poll(watched, count, time_to_sleep());
         if (ready == -1 && errno != EINTR)
             die("poll", "watched");
-        /* From the last to the first: whom drop() moves has had its turn. */
+        /* From the end: the entry that fills a gap has had its turn. */
         for (nfds_t i = count; ready > 0 && i-- > 0;)
             if (watched[i].revents != 0 && i == 0)
                 take_client();
