@@ -1,25 +1,31 @@
 /*
- * Exercise 07-3: at most N clients, the next is told so         20 minutes
+ * Exercise 07-3: at most N clients, and the next one is told    20 minutes
  *
- * No server can take clients without end. This echo server shall have room for
- * N, greet each of them with "welcome", and tell the next one that it is full,
- * before it closes that connection. Here with N = 1:
+ * No server can accept clients without end. Make this echo server welcome N
+ * clients. Tell the next one that the server is full, and close that
+ * connection. Here N is 1:
  *
  *     $ cc 3-most.c -o most
- *     $ ./most /tmp/most.sock 1
- *     listen   /tmp/most.sock
+ *     $ ./most most.sock 1
+ *     listen   most.sock
  *
- *     $ ../client /tmp/most.sock      the client of this stage, in a second
- *     welcome                         terminal, and at the same time
+ *     $ ../client most.sock           in a second terminal
+ *     welcome
  *
- *     $ ../client /tmp/most.sock      in a third one
+ *     $ ../client most.sock           in a third one, at the same time
  *     full, come back later
+ *     client: the server left: 0 of 0 bytes came back
  *
- * When a client leaves, its place is free again.
+ * 1. A client that is refused gets this line, no more and no less, and then the
+ *    end. The others do not notice, and do not wait meanwhile.
+ * 2. When a client leaves, its place is free again, however it leaves: with its
+ *    replies unread, or even before its welcome.
+ * 3. No client costs a descriptor after it has left or was refused, not even
+ *    one that did not wait for the answer.
  *
  * From the top folder: make exercise-07-3 grades it, make hint-07-3 helps.
  */
-#define _POSIX_C_SOURCE 200809L /* what POSIX.1-2008 has */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
 
 #include <errno.h>
 #include <poll.h>
@@ -36,16 +42,16 @@
 static struct pollfd watched[MOST]; /* the listener, then the clients */
 static nfds_t count;                /* how many of the entries are in use */
 static nfds_t most;                 /* clients at the same time */
-static const char *bound;           /* the name that leave() removes */
+static const char *bound;           /* the path that leave() removes */
 
-/* Says which call failed, on what and why, and ends the program. */
+/* Prints which call failed, on what and why, and ends the program. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "most: %s: %s: %s\n", call, what, strerror(errno));
     exit(EXIT_FAILURE);
 }
 
-/* Ctrl-C: the name goes, and the server. */
+/* Ctrl-C: removes the path and exits. */
 static void leave(int signal_number)
 {
     (void)signal_number;
@@ -53,7 +59,7 @@ static void leave(int signal_number)
     _exit(EXIT_SUCCESS);
 }
 
-/* Steps 1 to 3 of the lifecycle: a socket that listens at this path. */
+/* Steps 1 to 3. Returns a socket that listens at this path. */
 static int listen_at(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -76,11 +82,11 @@ static int listen_at(const char *path)
 }
 
 /*
- * Step 4: the next client.
+ * Step 4: accepts one client and welcomes it.
  *
- * Your part: the clients are the entries of watched from 1 on. If there are as
- * many as we have room for, this one is told "full, come back later\n", and
- * does not stay.
+ * Your part: the clients are the entries of watched from 1 on. If there are
+ * most of them already, send "full, come back later\n" to this one, and do not
+ * let it stay.
  */
 static void take_client(void)
 {
@@ -89,19 +95,19 @@ static void take_client(void)
     if (client == -1)
         die("accept", "listener");
     if (write(client, "welcome\n", 8) != 8)
-        close(client); /* it has gone already */
+        close(client); /* it has left */
     else
         watched[count++] = (struct pollfd){client, POLLIN, 0};
 }
 
-/* Its place is taken by the last one. */
+/* Closes a client. The last entry fills the gap. */
 static void drop(nfds_t client)
 {
     close(watched[client].fd);
     watched[client] = watched[--count];
 }
 
-/* Step 6: sends back what came. (As short as it may be: see lesson 06.) */
+/* Step 6: sends back what came. (Stage 06 does this more carefully.) */
 static void echo(nfds_t client)
 {
     char data[4096];
@@ -118,8 +124,8 @@ int main(int argc, char *argv[])
         fprintf(stderr, "usage: %s PATH N (at most %d)\n", argv[0], MOST - 1);
         return 2;
     }
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
-    signal(SIGPIPE, SIG_IGN);         /* write() returns EPIPE instead */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
+    signal(SIGPIPE, SIG_IGN);         /* a write() fails with EPIPE instead */
     watched[count++] = (struct pollfd){listen_at(argv[1]), POLLIN, 0};
 
     for (;;) {
@@ -128,7 +134,7 @@ int main(int argc, char *argv[])
                 die("poll", "watched");
             continue;
         }
-        /* From the last to the first: whom drop() moves has had its turn. */
+        /* From the end: the entry that fills a gap has had its turn. */
         for (nfds_t i = count; i-- > 0;)
             if (watched[i].revents != 0 && i == 0)
                 take_client();
@@ -138,11 +144,11 @@ int main(int argc, char *argv[])
 }
 
 /*
- * Hint 1: count tells how many entries are in use; one of them is the listener.
- *         Who is not accepted waits in the backlog, and hears nothing: to tell
- *         somebody something, you need a connection.
+ * Hint 1: count is the number of entries in use, and one of them belongs to the
+ *         listener. A client that has not been accepted waits in the backlog,
+ *         and cannot be told anything: for that you need a connection.
  *
- * Hint 2: accept() always. Then, if count - 1 == most: write() the message and
+ * Hint 2: Always accept(). Then, if count - 1 == most, write() the message,
  *         close() the descriptor, and leave the table as it is. The client
  *         reads what was written before the close(), and then the end.
  */

@@ -1,7 +1,8 @@
 /*
- * Solution of 07-3: accept everybody, and keep only as many as there is room.
+ * Solution of 07-3: accept each client, and keep only those for which there is
+ * room.
  */
-#define _POSIX_C_SOURCE 200809L /* what POSIX.1-2008 has */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
 
 #include <errno.h>
 #include <poll.h>
@@ -19,16 +20,16 @@
 static struct pollfd watched[MOST]; /* the listener, then the clients */
 static nfds_t count;                /* how many of the entries are in use */
 static nfds_t most;                 /* clients at the same time */
-static const char *bound;           /* the name that leave() removes */
+static const char *bound;           /* the path that leave() removes */
 
-/* Says which call failed, on what and why, and ends the program. */
+/* Prints which call failed, on what and why, and ends the program. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "most: %s: %s: %s\n", call, what, strerror(errno));
     exit(EXIT_FAILURE);
 }
 
-/* Ctrl-C: the name goes, and the server. */
+/* Ctrl-C: removes the path and exits. */
 static void leave(int signal_number)
 {
     (void)signal_number;
@@ -36,7 +37,7 @@ static void leave(int signal_number)
     _exit(EXIT_SUCCESS);
 }
 
-/* Steps 1 to 3 of the lifecycle: a socket that listens at this path. */
+/* Steps 1 to 3. Returns a socket that listens at this path. */
 static int listen_at(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -58,7 +59,7 @@ static int listen_at(const char *path)
     return listener;
 }
 
-/* Sends a short text. False: not all of it went. */
+/* Sends a short text. Returns false if not all of it was sent. */
 static bool write_text(int descriptor, const char *text)
 {
     size_t size = strlen(text);
@@ -66,7 +67,7 @@ static bool write_text(int descriptor, const char *text)
     return write(descriptor, text, size) == (ssize_t)size;
 }
 
-/* Step 4: the next client, if there is room for it. */
+/* Step 4: accepts one client, and keeps it if there is room for it. */
 static void take_client(void)
 {
     int client = accept(watched[0].fd, NULL, NULL);
@@ -77,19 +78,19 @@ static void take_client(void)
         write_text(client, "full, come back later\n");
         close(client);
     } else if (!write_text(client, "welcome\n"))
-        close(client); /* it has gone already */
+        close(client); /* it has left */
     else
         watched[count++] = (struct pollfd){client, POLLIN, 0};
 }
 
-/* Its place is taken by the last one. */
+/* Closes a client. The last entry fills the gap. */
 static void drop(nfds_t client)
 {
     close(watched[client].fd);
     watched[client] = watched[--count];
 }
 
-/* Step 6: sends back what came. (As short as it may be: see lesson 06.) */
+/* Step 6: sends back what came. (Stage 06 does this more carefully.) */
 static void echo(nfds_t client)
 {
     char data[4096];
@@ -106,8 +107,8 @@ int main(int argc, char *argv[])
         fprintf(stderr, "usage: %s PATH N (at most %d)\n", argv[0], MOST - 1);
         return 2;
     }
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
-    signal(SIGPIPE, SIG_IGN);         /* write() returns EPIPE instead */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
+    signal(SIGPIPE, SIG_IGN);         /* a write() fails with EPIPE instead */
     watched[count++] = (struct pollfd){listen_at(argv[1]), POLLIN, 0};
 
     for (;;) {
@@ -116,7 +117,7 @@ int main(int argc, char *argv[])
                 die("poll", "watched");
             continue;
         }
-        /* From the last to the first: whom drop() moves has had its turn. */
+        /* From the end: the entry that fills a gap has had its turn. */
         for (nfds_t i = count; i-- > 0;)
             if (watched[i].revents != 0 && i == 0)
                 take_client();

@@ -1,0 +1,125 @@
+/*
+ * Solution of 07-3: a counter of its own, which changes in two places: where a
+ * client gets its entry in the table, and where it loses it.
+ */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define MOST 64 /* descriptors that are watched */
+
+static struct pollfd watched[MOST]; /* the listener, then the clients */
+static nfds_t count;                /* how many of the entries are in use */
+static nfds_t most;                 /* clients at the same time */
+static nfds_t clients;              /* those that are in */
+static const char *bound;           /* the path that leave() removes */
+
+/* Prints which call failed, on what and why, and ends the program. */
+static void die(const char *call, const char *what)
+{
+    fprintf(stderr, "most: %s: %s: %s\n", call, what, strerror(errno));
+    exit(EXIT_FAILURE);
+}
+
+/* Ctrl-C: removes the path and exits. */
+static void leave(int signal_number)
+{
+    (void)signal_number;
+    unlink(bound);
+    _exit(EXIT_SUCCESS);
+}
+
+/* Steps 1 to 3. Returns a socket that listens at this path. */
+static int listen_at(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    if (listener == -1)
+        die("socket", "AF_UNIX");
+    errno = ENAMETOOLONG;
+    if (strlen(path) >= sizeof address.sun_path)
+        die("bind", path);
+    strcpy(address.sun_path, path);
+    if (bind(listener, (struct sockaddr *)&address, sizeof address) == -1)
+        die("bind", path);
+    bound = path;
+    signal(SIGINT, leave);
+    if (listen(listener, SOMAXCONN) == -1)
+        die("listen", path);
+    printf("listen   %s\n", path);
+    return listener;
+}
+
+/* Step 4: accepts one client, and keeps it if there is room for it. */
+static void take_client(void)
+{
+    int client = accept(watched[0].fd, NULL, NULL);
+
+    if (client == -1)
+        die("accept", "listener");
+
+    bool has_room = clients < most;
+    const char *text = has_room ? "welcome\n" : "full, come back later\n";
+    ssize_t sent = send(client, text, strlen(text), MSG_NOSIGNAL);
+
+    if (!has_room || sent != (ssize_t)strlen(text)) {
+        close(client);
+        return;
+    }
+    watched[count++] = (struct pollfd){client, POLLIN, 0};
+    clients++;
+}
+
+/* Closes a client. The last entry fills the gap. */
+static void drop(nfds_t client)
+{
+    close(watched[client].fd);
+    watched[client] = watched[--count];
+    clients--;
+}
+
+/* Step 6: sends back what came. (Stage 06 does this more carefully.) */
+static void echo(nfds_t client)
+{
+    char data[4096];
+    ssize_t size = read(watched[client].fd, data, sizeof data);
+
+    if (size <= 0 || write(watched[client].fd, data, (size_t)size) != size)
+        drop(client);
+}
+
+int main(int argc, char *argv[])
+{
+    most = argc == 3 ? (nfds_t)strtoul(argv[2], NULL, 10) : 0;
+    if (most < 1 || most > MOST - 1) {
+        fprintf(stderr, "usage: %s PATH N (at most %d)\n", argv[0], MOST - 1);
+        return 2;
+    }
+    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
+    signal(SIGPIPE, SIG_IGN);         /* a write() fails with EPIPE instead */
+    watched[count++] = (struct pollfd){listen_at(argv[1]), POLLIN, 0};
+
+    for (;;) {
+        if (poll(watched, count, -1) == -1) {
+            if (errno != EINTR)
+                die("poll", "watched");
+            continue;
+        }
+        /* From the end: the entry that fills a gap has had its turn. */
+        for (nfds_t i = count; i-- > 0;)
+            if (watched[i].revents != 0 && i == 0)
+                take_client();
+            else if (watched[i].revents != 0)
+                echo(i);
+    }
+}
