@@ -1,25 +1,30 @@
 /*
  * Exercise 07-4: repair a server that leaks descriptors         30 minutes
  *
- * Whoever connects to this server is sent a file, all at the same time, each
- * as fast as it reads. It works, on the first day. But each descriptor that is
- * not closed is lost, and with the last one the server is dead for everybody:
+ * This server sends a file to each client, to all of them at the same time and
+ * as fast as each one reads. It works on the first day. But every descriptor
+ * that is not closed is lost, and without descriptors the server dies:
  *
  *     $ cc 4-leak.c -o leak
- *     $ (ulimit -n 20; ./leak /tmp/leak.sock /etc/hosts)
- *     listen   /tmp/leak.sock
+ *     $ (ulimit -n 20; ./leak leak.sock /etc/hosts)
+ *     listen   leak.sock
  *     leak: accept: listener: Too many open files
  *
- *     $ for i in $(seq 20); do ../client /tmp/leak.sock; done
+ *     $ for i in $(seq 20); do ../client leak.sock; done
  *
- * (The second command is for another terminal.) There are several such places.
- * Find them all: also what happens when a client leaves before it has got all,
- * and when the file is not there. Such a client is sent nothing, and the
- * server goes on. No other client may notice anything.
+ * (The last command is for a second terminal.) Find all the places where a
+ * descriptor is lost:
+ *
+ * 1. A client gets the whole file and then the end. After that it costs no
+ *    descriptor. The same is true when it leaves early.
+ * 2. If the file cannot be opened, or cannot be read (a folder, for example),
+ *    the client sees the end and costs no descriptor. The server goes on.
+ * 3. No other client may notice any of this. No descriptor is closed twice, and
+ *    none that belongs to another client.
  *
  * From the top folder: make exercise-07-4 grades it, make hint-07-4 helps.
  */
-#define _POSIX_C_SOURCE 200809L /* what POSIX.1-2008 has */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -36,17 +41,17 @@
 
 static struct pollfd watched[MOST]; /* the listener, then the clients */
 static nfds_t count;                /* how many of the entries are in use */
-static int files[MOST];             /* for each client: what it is sent */
-static const char *bound;           /* the name that leave() removes */
+static int files[MOST];             /* for each client: what it gets */
+static const char *bound;           /* the path that leave() removes */
 
-/* Says which call failed, on what and why, and ends the program. */
+/* Prints which call failed, on what and why, and ends the program. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "leak: %s: %s: %s\n", call, what, strerror(errno));
     exit(EXIT_FAILURE);
 }
 
-/* Ctrl-C: the name goes, and the server. */
+/* Ctrl-C: removes the path and exits. */
 static void leave(int signal_number)
 {
     (void)signal_number;
@@ -54,7 +59,7 @@ static void leave(int signal_number)
     _exit(EXIT_SUCCESS);
 }
 
-/* Steps 1 to 3 of the lifecycle: a socket that listens at this path. */
+/* Steps 1 to 3. Returns a socket that listens at this path. */
 static int listen_at(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -76,7 +81,7 @@ static int listen_at(const char *path)
     return listener;
 }
 
-/* Step 4: the next client. It gets a descriptor of its own for the file. */
+/* Step 4: accepts one client, and opens the file for it. */
 static void take_client(const char *path)
 {
     int client = accept(watched[0].fd, NULL, NULL);
@@ -97,7 +102,7 @@ static void take_client(const char *path)
     watched[count++] = (struct pollfd){client, POLLOUT, 0};
 }
 
-/* The client is not in the table any more: the last one takes its place. */
+/* Takes a client out of the table. The last entry fills the gap. */
 static void forget(nfds_t client)
 {
     count--;
@@ -106,8 +111,8 @@ static void forget(nfds_t client)
 }
 
 /*
- * Step 6: the next piece of the file, as poll() says that there is room. What
- * write() did not take is read again the next time: lseek() goes back.
+ * Step 6: sends the next piece of the file, when poll() reports that there is
+ * room. lseek() goes back to what write() did not take.
  */
 static void send_piece(nfds_t i)
 {
@@ -139,8 +144,8 @@ int main(int argc, char *argv[])
         fprintf(stderr, "usage: %s PATH FILE\n", argv[0]);
         return 2;
     }
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
-    signal(SIGPIPE, SIG_IGN);         /* write() returns EPIPE instead */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
+    signal(SIGPIPE, SIG_IGN);         /* a write() fails with EPIPE instead */
     watched[count++] = (struct pollfd){listen_at(argv[1]), POLLIN, 0};
 
     for (;;) {
@@ -149,7 +154,7 @@ int main(int argc, char *argv[])
                 die("poll", "watched");
             continue;
         }
-        /* From the last to the first: whom forget() moves has had its turn. */
+        /* From the end: the entry that fills a gap has had its turn. */
         for (nfds_t i = count; i-- > 0;)
             if (watched[i].revents != 0 && i == 0)
                 take_client(argv[2]);
@@ -160,13 +165,15 @@ int main(int argc, char *argv[])
 
 /*
  * Hint 1: Look at the descriptors while it runs: ls -l /proc/PID/fd, or
- *         lsof -p PID. After each client it should be as before. Then try a
+ *         lsof -p PID. After each client they should be as before. Then try a
  *         client that leaves early (../client PATH | head -n 1, with a file of
- *         some megabytes), and a file that is not there. What is left?
+ *         several megabytes), a file that is not there, and a folder in its
+ *         place. What is left each time?
  *
- * Hint 2: Two calls make descriptors: accept() and open(). Go through every way
- *         that leads out of a function, and ask of both: who closes it? There
- *         are three places. A closing in one place alone, for example in
- *         forget(), is easier to get right; but never close a number twice: by
- *         then it may be somebody else's.
+ * Hint 2: Two calls create descriptors here: accept() and open(). Follow every
+ *         path that leads out of a function, and ask of both descriptors who
+ *         closes them. Three of these paths lose one. It is easier to get this
+ *         right if only forget() closes, before another client moves into the
+ *         entry. But never close a number twice: by then it may belong to
+ *         another client.
  */

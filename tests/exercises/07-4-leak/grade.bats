@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# 07-4: a server that sends a file to everybody, and keeps no descriptor.
+# 07-4: a server that sends a file to each client, and keeps no descriptor.
 
 load ../grader
 load ../clients
@@ -9,63 +9,98 @@ export DESCRIPTORS=40
 
 LOOK='ls -l /proc/PID/fd, or lsof -p PID, while it runs'
 
-# serve_file - the server has 40 descriptors; sixty clients are too many for it,
-# if it loses one for each.
+# serve_file - the server has 40 descriptors. Sixty clients are too many for it, if it
+# loses one for each. No two pieces of the file are alike.
 serve_file() {
-    head -c "$SIZE" /dev/zero | tr '\0' x >"$DIR/file"
+    LC_ALL=C awk -v size="$SIZE" 'BEGIN { for (n = 0; n < size / 8; n++) printf "%07d\n", n }' \
+        >"$DIR/file"
     serve "$DIR/file"
 }
 
+# whole(s) reads to the end, and compares with the file. begin(s) reads the first bytes.
+FILE='
+file = b"".join(b"%07d\n" % n for n in range('$((SIZE / 8))'))
+def whole(s, got=b""):
+    global patience
+    s.settimeout(patience)
+    try:
+        while len(got) <= len(file):
+            more = s.recv(65536)
+            if not more: break
+            got += more
+    except OSError as error:
+        patience = min(patience, 0.1)
+        return "%d bytes and then: %s" % (len(got), error)
+    if got == file: return "the file"
+    if got == file[:len(got)]: return "%d bytes and the end" % len(got)
+    return "%d bytes, and not those of the file" % len(got)
+def begin(s):
+    return s.recv(8)
+'
+
 @test "07-4: a client is sent the file, and then the end" {
     serve_file
-    play "
-s = connect()
-print(get(s, $SIZE + 1))"
-    [ "$output" = "$SIZE bytes and the end" ] ||
-        reject "A client does not get the file." "$SIZE bytes and the end" "$output" "send_piece()"
+    play "$FILE
+print(whole(connect()))"
+    [ "$output" = "the file" ] ||
+        reject "A client does not get the file." "all $SIZE bytes, in order, and then the end" \
+            "$output" "send_piece()"
 }
 
-@test "07-4: when one client is done, the others go on" {
+@test "07-4: when one client has got all, the others go on" {
     serve_file
-    play "
-a, b, c = connect(), connect(), connect()
-for s in a, b, c: get(s, 1)
-a.close()
-get(b, $SIZE), get(b, 1)
-print(get(c, $SIZE - 1), '/', get(c, 1))"
-    [ "$output" = "$((SIZE - 1)) bytes /  and the end" ] ||
+    play "$FILE
+all = [connect() for n in range(4)]
+begun = [begin(s) for s in all]
+ends = [whole(all[n], begun[n]) for n in (0, 2, 3, 1)]
+print(*ends, whole(connect()), sep=' and ')"
+    [ "$output" = "the file and the file and the file and the file and the file" ] ||
+        reject "When one client has got all, another one is cut off." \
+            "four clients at the same time get the file, and so does a new one" "$output" \
+            "forget(): which client is in that entry, before and after?"
+}
+
+@test "07-4: when one client leaves early, the others go on" {
+    serve_file
+    play "$FILE
+all = [connect() for n in range(4)]
+begun = [begin(s) for s in all]
+all[0].close()
+all[2].close()
+print(whole(all[3], begun[3]), 'and', whole(all[1], begun[1]), 'and', whole(connect()))"
+    [ "$output" = "the file and the file and the file" ] ||
         reject "When one client leaves, another one is cut off." \
-            "the third client gets $SIZE bytes, and the end" "$output" \
+            "the others still get the file, all of it, and so does a new one" "$output" \
             "forget(): which client is in that entry, before and after?"
 }
 
 @test "07-4: sixty clients one after another get it, with 40 descriptors" {
     serve_file
-    play "
+    play "$FILE
 for n in range(60):
-    s = connect()
-    came = get(s, $SIZE), get(s, 1)
-    if came != ('$SIZE bytes', ' and the end'): sys.exit(print('number', n + 1, 'gets', *came))
+    came = whole(connect())
+    if came != 'the file': sys.exit(print('number', n + 1, 'gets', came))
 print('all get it')"
     [ "$output" = "all get it" ] || reject "Clients that have got all leave descriptors behind." \
         "all get it" "$output" "$LOOK"
 }
 
-@test "07-4: sixty clients that leave early do not cost anything" {
+@test "07-4: sixty clients that leave early cost nothing" {
     serve_file
-    play "
-for n in range(60):
-    s = connect()
-    if get(s, 1) != 'x': sys.exit(print('number', n + 1, 'gets nothing'))
-    s.close()
-print(get(connect(), $SIZE))"
-    [ "$output" = "$SIZE bytes" ] ||
+    play "$FILE
+for n in range(30):
+    pair = [connect(), connect()]
+    for s in pair:
+        if begin(s) != file[:8]: sys.exit(print('number', 2 * n + 1, 'gets nothing'))
+    for s in pair: s.close()
+print(whole(connect()))"
+    [ "$output" = "the file" ] ||
         reject "A client that leaves before it has got all leaves descriptors behind." \
-        "after sixty of them, the next one gets $SIZE bytes" "$output" \
+        "after sixty of them, the next one gets the file" "$output" \
         "$LOOK; then: what if write() fails?"
 }
 
-@test "07-4: a client for whom there is no file sees the end, and costs nothing" {
+@test "07-4: a client for which there is no file sees the end, and costs nothing" {
     serve "$DIR/none"
     play "
 for n in range(60):
@@ -76,27 +111,74 @@ os.chmod('$DIR/none', 0o644)
 print(get(connect(), 4))"
     case $output in
     here) return ;;
-    # The next ones may wait in its queue already when it ends.
+    # The next ones may wait in its queue already when it exits.
     failed* | 'number '[1-9]' gets  and then: '*reset*) set -- \
         "Where there is no file for a client, it ends for all." ;;
-    *) set -- "A client for whom there is no file leaves its descriptor behind." ;;
+    *) set -- "A client for which there is no file leaves its descriptor behind." ;;
     esac
     reject "$1" "the end for sixty clients; when the file is there, the next one gets it" \
         "$output" \
-        "take_client(): both ways out, when open() fails"
+        "take_client(): the way out when open() fails. To see it: ./leak leak.sock /none"
+}
+
+@test "07-4: a file that cannot be read costs nothing either" {
+    mkdir "$DIR/thing"
+    chmod 755 "$DIR/thing"
+    serve "$DIR/thing"
+    play "
+for n in range(60):
+    came = get(connect(), 1)
+    if came != ' and the end': sys.exit(print('number', n + 1, 'gets', came))
+os.rmdir('$DIR/thing')
+open('$DIR/thing', 'w').write('here')
+os.chmod('$DIR/thing', 0o644)
+print(get(connect(), 4))"
+    case $output in
+    here) return ;;
+    failed* | 'number '[1-9]' gets  and then: '*reset*) set -- \
+        "Where a file cannot be read, it ends for all." ;;
+    *) set -- "When the file cannot be read, a descriptor is left behind." ;;
+    esac
+    reject "$1" "the end for sixty clients; when the file is there, the next one gets it" \
+        "$output" \
+        "send_piece(): the way out when read() fails. To see it: ./leak leak.sock /etc"
+}
+
+@test "07-4: what write() did not take is sent later" {
+    # The same for all calls that write: a program uses one of them.
+    inject write:every7:short,write:3:EAGAIN,send:every7:short,send:3:EAGAIN
+    serve_file
+    play "$FILE
+print(whole(connect()))"
+    [ "$output" = "the file" ] ||
+        reject "Bytes that write() did not take are lost." \
+            "the whole file, though some calls take one byte only, and one fails with EAGAIN" \
+            "$output" "send_piece(): where does the next read() begin? To see it:
+strace -e inject=write,sendto:error=EAGAIN:when=3 ./leak leak.sock FILE"
 }
 
 @test "07-4: no descriptor is closed twice" {
     inject "" "$DIR/calls"
-    serve_file
-    play "
-get(connect(), $SIZE + 1)
-s = connect()
-get(s, 1)
-s.close()
+    DESCRIPTORS=200 serve_file
+    # Sixty-three have an entry in the table; the others see the end at once.
+    play "$FILE
+all = [connect() for n in range(66)]
+begun = [begin(s) for s in all[:63]]
+print('more than 63:', *[get(s, 1) for s in all[63:]])
+for s in all[:60]: s.close()
+print(*[whole(all[n], begun[n]) for n in (61, 60, 62)])
 os.rename('$DIR/file', '$DIR/away')
 get(connect(), 1)
+os.mkdir('$DIR/file', 0o755)
+get(connect(), 1)
+os.rmdir('$DIR/file')
 os.rename('$DIR/away', '$DIR/file')
-print(get(connect(), $SIZE + 1))"
+print(whole(connect()))"
     closed_once "forget() and its callers: which of them closes?"
+    [ "$output" = "more than 63:  and the end  and the end  and the end
+the file the file the file
+the file" ] || reject "With sixty-six clients at the same time, it does not serve them." \
+        "more than 63:  and the end  and the end  and the end
+the file the file the file
+the file" "$output" "take_client(): what is closed when the table is full?"
 }

@@ -1,9 +1,9 @@
 /*
- * Solution of 07-4: one descriptor for the file, opened anew for each piece and
- * closed at once; of a client there is only its own one, and its place in the
- * file. A file that is not there any more ends the transfer.
+ * Solution of 07-4: the file is opened again for each piece, and closed at
+ * once. All that a client has is its own descriptor, and its place in the file.
+ * If the file is gone, the transfer ends.
  */
-#define _POSIX_C_SOURCE 200809L /* what POSIX.1-2008 has */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,16 +21,16 @@
 static struct pollfd watched[MOST]; /* the listener, then the clients */
 static nfds_t count;                /* how many of the entries are in use */
 static off_t places[MOST];          /* for each client: how far it is */
-static const char *bound;           /* the name that leave() removes */
+static const char *bound;           /* the path that leave() removes */
 
-/* Says which call failed, on what and why, and ends the program. */
+/* Prints which call failed, on what and why, and ends the program. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "leak: %s: %s: %s\n", call, what, strerror(errno));
     exit(EXIT_FAILURE);
 }
 
-/* Ctrl-C: the name goes, and the server. */
+/* Ctrl-C: removes the path and exits. */
 static void leave(int signal_number)
 {
     (void)signal_number;
@@ -38,7 +38,7 @@ static void leave(int signal_number)
     _exit(EXIT_SUCCESS);
 }
 
-/* Steps 1 to 3 of the lifecycle: a socket that listens at this path. */
+/* Steps 1 to 3. Returns a socket that listens at this path. */
 static int listen_at(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -60,7 +60,7 @@ static int listen_at(const char *path)
     return listener;
 }
 
-/* Step 4: the next client. It begins at the start of the file. */
+/* Step 4: accepts one client. It begins at the start of the file. */
 static void take_client(void)
 {
     int client = accept(watched[0].fd, NULL, NULL);
@@ -75,7 +75,7 @@ static void take_client(void)
     watched[count++] = (struct pollfd){client, POLLOUT, 0};
 }
 
-/* Ends the transfer; the last client takes its place in the table. */
+/* Ends a transfer. The last entry of the table fills the gap. */
 static void end(nfds_t client)
 {
     close(watched[client].fd);
@@ -84,7 +84,7 @@ static void end(nfds_t client)
     places[client] = places[count];
 }
 
-/* Reads from this place of the file: how much, or -1. */
+/* Reads from this place of the file. Returns how many bytes, or -1. */
 static ssize_t read_at(const char *path, off_t place, char *data, size_t size)
 {
     int file = open(path, O_RDONLY);
@@ -97,7 +97,7 @@ static ssize_t read_at(const char *path, off_t place, char *data, size_t size)
     return result;
 }
 
-/* Step 6: the next piece of the file, as poll() says that there is room. */
+/* Step 6: sends the next piece of the file, when there is room for it. */
 static void send_piece(nfds_t i, const char *path)
 {
     char data[16384];
@@ -119,8 +119,8 @@ int main(int argc, char *argv[])
         fprintf(stderr, "usage: %s PATH FILE\n", argv[0]);
         return 2;
     }
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
-    signal(SIGPIPE, SIG_IGN);         /* write() returns EPIPE instead */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
+    signal(SIGPIPE, SIG_IGN);         /* a write() fails with EPIPE instead */
     watched[count++] = (struct pollfd){listen_at(argv[1]), POLLIN, 0};
 
     for (;;) {
@@ -129,7 +129,7 @@ int main(int argc, char *argv[])
                 die("poll", "watched");
             continue;
         }
-        /* From the last to the first: whom end() moves has had its turn. */
+        /* From the end: the entry that fills a gap has had its turn. */
         for (nfds_t i = count; i-- > 0;)
             if (watched[i].revents != 0 && i == 0)
                 take_client();

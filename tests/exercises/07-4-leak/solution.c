@@ -1,8 +1,8 @@
 /*
- * Solution of 07-4: forget() closes what the entry stands for, so that none of
- * its callers can forget it; take_client() has its two ways out to itself.
+ * Solution of 07-4: forget() closes what the entry stands for, so none of its
+ * callers can miss it. take_client() has its own ways out.
  */
-#define _POSIX_C_SOURCE 200809L /* what POSIX.1-2008 has */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,17 +19,17 @@
 
 static struct pollfd watched[MOST]; /* the listener, then the clients */
 static nfds_t count;                /* how many of the entries are in use */
-static int files[MOST];             /* for each client: what it is sent */
-static const char *bound;           /* the name that leave() removes */
+static int files[MOST];             /* for each client: what it gets */
+static const char *bound;           /* the path that leave() removes */
 
-/* Says which call failed, on what and why, and ends the program. */
+/* Prints which call failed, on what and why, and ends the program. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "leak: %s: %s: %s\n", call, what, strerror(errno));
     exit(EXIT_FAILURE);
 }
 
-/* Ctrl-C: the name goes, and the server. */
+/* Ctrl-C: removes the path and exits. */
 static void leave(int signal_number)
 {
     (void)signal_number;
@@ -37,7 +37,7 @@ static void leave(int signal_number)
     _exit(EXIT_SUCCESS);
 }
 
-/* Steps 1 to 3 of the lifecycle: a socket that listens at this path. */
+/* Steps 1 to 3. Returns a socket that listens at this path. */
 static int listen_at(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -59,7 +59,7 @@ static int listen_at(const char *path)
     return listener;
 }
 
-/* Step 4: the next client. It gets a descriptor of its own for the file. */
+/* Step 4: accepts one client, and opens the file for it. */
 static void take_client(const char *path)
 {
     int client = accept(watched[0].fd, NULL, NULL);
@@ -81,7 +81,7 @@ static void take_client(const char *path)
     watched[count++] = (struct pollfd){client, POLLOUT, 0};
 }
 
-/* Ends the client's transfer; the last one takes its place in the table. */
+/* Ends a transfer. The last entry of the table fills the gap. */
 static void forget(nfds_t client)
 {
     close(watched[client].fd);
@@ -92,8 +92,8 @@ static void forget(nfds_t client)
 }
 
 /*
- * Step 6: the next piece of the file, as poll() says that there is room. What
- * write() did not take is read again the next time: lseek() goes back.
+ * Step 6: sends the next piece of the file, when poll() reports that there is
+ * room. lseek() goes back to what write() did not take.
  */
 static void send_piece(nfds_t i)
 {
@@ -124,8 +124,8 @@ int main(int argc, char *argv[])
         fprintf(stderr, "usage: %s PATH FILE\n", argv[0]);
         return 2;
     }
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
-    signal(SIGPIPE, SIG_IGN);         /* write() returns EPIPE instead */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
+    signal(SIGPIPE, SIG_IGN);         /* a write() fails with EPIPE instead */
     watched[count++] = (struct pollfd){listen_at(argv[1]), POLLIN, 0};
 
     for (;;) {
@@ -134,7 +134,7 @@ int main(int argc, char *argv[])
                 die("poll", "watched");
             continue;
         }
-        /* From the last to the first: whom forget() moves has had its turn. */
+        /* From the end: the entry that fills a gap has had its turn. */
         for (nfds_t i = count; i-- > 0;)
             if (watched[i].revents != 0 && i == 0)
                 take_client(argv[2]);
