@@ -1,29 +1,34 @@
 /*
  * Exercise 07-5: a new version, and no client is lost           90 minutes
  *
- * A server is replaced by a new version, while clients come and go. At SIGHUP
- * it shall start its own program again (argv[0]: there the new version has been
- * put) and leave the listening socket to that process. Here 100 is the old one:
+ * A server is replaced by a new version while clients come and go. At SIGHUP,
+ * start the program again (argv[0], where the new version has been put), and
+ * leave the listening socket to that process. Here 100 is the old process:
  *
  *     $ cc 5-handover.c -o handover
- *     $ ./handover /tmp/hand.sock
+ *     $ ./handover hand.sock
  *     listen   process 100
  *     listen   process 101          after: kill -HUP 100
  *
- *     $ ../client /tmp/hand.sock    the client of this stage
- *     process 101                   tells who serves it; then it is an echo
+ *     $ ../client hand.sock         the client of this stage: it hears which
+ *     process 101                   process serves it, and then its echo
  *
- * 1. The new process takes all new clients, the old one none any more.
- * 2. The old one serves the clients that it has to their end. With the last of
- *    them it ends, with status 0. The name stays.
- * 3. At no moment is anybody refused, cut off, or forgotten in the queue.
- * 4. The new process can be replaced in the same way.
- * 5. If the new version cannot be started, or ends before it is able to take
- *    clients, the old process goes on as if nothing had been.
+ * 1. The new process accepts all new clients, and the old one none.
+ * 2. The old process serves the clients that it has. When the last one has left
+ *    (or at once, if there is none), it exits with status 0. The path stays.
+ *    Ctrl-C (SIGINT) removes the path only in the newest process.
+ * 3. At no moment is a client refused, cut off or forgotten in the backlog.
+ * 4. The new process can be replaced in the same way, again and again. A new
+ *    process has no more descriptors than the one before it.
+ * 5. If the new version cannot be started, or exits before it can accept
+ *    clients, sooner or later, the old process goes on as if nothing had
+ *    happened. It keeps no zombie and no descriptor.
+ * 6. A SIGHUP that arrives while a new process is starting, or after it has
+ *    taken over, starts no further process.
  *
  * From the top folder: make exercise-07-5 grades it, make hint-07-5 helps.
  */
-#define _POSIX_C_SOURCE 200809L /* what POSIX.1-2008 has */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -41,26 +46,26 @@
 static struct pollfd watched[MOST]; /* the listener, the pipe, the clients */
 static nfds_t count;                /* how many of the entries are in use */
 static int wake[2];                 /* on_hup() writes, and poll() sees it */
-static const char *bound;           /* the name that leave() removes */
+static const char *bound;           /* the path that leave() removes */
 
-/* Says which call failed, on what and why, and ends the program. */
+/* Prints which call failed, on what and why, and ends the program. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "handover: %s: %s: %s\n", call, what, strerror(errno));
     exit(EXIT_FAILURE);
 }
 
-/* SIGHUP, when it suits the loop. */
+/* SIGHUP: wakes poll(). The loop does the work. */
 static void on_hup(int signal_number)
 {
     int error = errno;
 
     (void)signal_number;
     if (write(wake[1], "", 1) == 1)
-        errno = error; /* as the program that was interrupted had it */
+        errno = error; /* the interrupted call may have set it */
 }
 
-/* Ctrl-C: the name goes, and the server. */
+/* Ctrl-C: removes the path and exits. */
 static void leave(int signal_number)
 {
     (void)signal_number;
@@ -68,7 +73,7 @@ static void leave(int signal_number)
     _exit(EXIT_SUCCESS);
 }
 
-/* Steps 1 to 3 of the lifecycle: a socket that listens at this path. */
+/* Steps 1 to 3. Returns a socket that listens at this path. */
 static int listen_at(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -86,13 +91,13 @@ static int listen_at(const char *path)
     signal(SIGINT, leave);
     if (listen(listener, SOMAXCONN) == -1)
         die("listen", path);
-    /* Two processes may see one client: the later one must not wait for it. */
+    /* Two processes may see one client. The later one must not block. */
     if (fcntl(listener, F_SETFL, O_NONBLOCK) == -1)
         die("fcntl", "listener");
     return listener;
 }
 
-/* Step 4: the next client is told who serves it. */
+/* Step 4: accepts one client, and tells it which process serves it. */
 static void take_client(void)
 {
     char text[32];
@@ -104,19 +109,19 @@ static void take_client(void)
         die("accept", "listener");
     int size = snprintf(text, sizeof text, "process %ld\n", (long)getpid());
     if (count == MOST || write(client, text, (size_t)size) != size)
-        close(client); /* no place for it, or it has gone already */
+        close(client); /* the table is full, or it has left */
     else
         watched[count++] = (struct pollfd){client, POLLIN, 0};
 }
 
-/* Its place is taken by the last one. */
+/* Closes a client. The last entry fills the gap. */
 static void drop(nfds_t client)
 {
     close(watched[client].fd);
     watched[client] = watched[--count];
 }
 
-/* Step 6: sends back what came. (As short as it may be: see lesson 06.) */
+/* Step 6: sends back what came. (Stage 06 does this more carefully.) */
 static void echo(nfds_t client)
 {
     char data[4096];
@@ -127,7 +132,7 @@ static void echo(nfds_t client)
 }
 
 /*
- * Your part, here and where else you need it: SIGHUP has come; leave the
+ * Your part, here and wherever else you need it: SIGHUP has come. Leave the
  * listener to a new process of this program.
  */
 static void hand_over(char *argv[])
@@ -148,7 +153,7 @@ static void run(char *argv[])
                 die("poll", "watched");
             continue;
         }
-        /* From the last to the first: whom drop() moves has had its turn. */
+        /* From the end: the entry that fills a gap has had its turn. */
         for (nfds_t i = count; i-- > 0;)
             if (watched[i].revents != 0 && i > 1)
                 echo(i);
@@ -167,8 +172,8 @@ int main(int argc, char *argv[])
         fprintf(stderr, "usage: %s PATH\n", argv[0]);
         return 2;
     }
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
-    signal(SIGPIPE, SIG_IGN);         /* write() returns EPIPE instead */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
+    signal(SIGPIPE, SIG_IGN);         /* a write() fails with EPIPE instead */
     if (pipe(wake) == -1)
         die("pipe", "wake");
     if (sigaction(SIGHUP, &action, NULL) == -1)
@@ -183,16 +188,19 @@ int main(int argc, char *argv[])
 /*
  * Hint 1: After fork() and execv() the new program has all descriptors that are
  *         not marked FD_CLOEXEC, under their old numbers, but none of our
- *         variables. So tell it the number, in an environment variable: with
- *         setenv() and getenv(). And which descriptors should it not have? As
- *         long as it has one, its client does not see the end.
+ *         variables. Tell it the number in an environment variable, with
+ *         setenv() and getenv(). And which descriptors should it not have? A
+ *         client does not see the end as long as the new process has a copy of
+ *         its connection.
  *
- * Hint 2: To learn whether the new one is ready, give it the writing end of a
- *         pipe too. It writes a byte when its handler for SIGHUP is set and it
- *         has the listener. Close your own writing end: then read() tells a
- *         byte (ready) from the end (it failed). Only then close() the
- *         listener, and set watched[0] to {.fd = -1}: poll() leaves it out, and
- *         its revents of this round are gone. End when no client is left, and
- *         do not unlink(). All that in hand_over(), not in on_hup(): what a
- *         handler starts inherits its blocked signal.
+ * Hint 2: To learn whether the new process is ready, give it the writing end of
+ *         a pipe too. It writes a byte there when its handler for SIGHUP is set
+ *         and it has the listener, and closes it. Close your own writing end:
+ *         then read() returns a byte (ready) or the end (it has failed; call
+ *         waitpid()). Only when it is ready, close() the listener, set
+ *         watched[0] to {.fd = -1}, which poll() leaves out, and let leave()
+ *         keep the path. At the next SIGHUP, there is no listener to leave. In
+ *         run(), stop when there is neither a listener nor a client. Do all
+ *         that in hand_over(), not in on_hup(): a signal is blocked in its own
+ *         handler, and a process that is started there inherits that.
  */

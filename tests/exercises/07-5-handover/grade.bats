@@ -4,10 +4,11 @@
 load ../grader
 load ../clients
 
-# client() connects: the socket, and the number of the process that serves it.
-# replace(process) sends it SIGHUP, and waits until a new one serves.
+# client() connects, and returns the socket and the number of the process that serves it.
+# replace(process) sends it SIGHUP, and waits until a new process serves. children(process)
+# are the processes that it has started, as a list of their states; descriptors(process) is
+# how many it has.
 HAND='
-import signal, time
 def client():
     s, text = connect(), ""
     while not text.endswith("\n"):
@@ -18,10 +19,12 @@ def client():
 def talks(s):
     s.sendall(b"x")
     return get(s, 1) == "x"
-def replace(process):
-    os.kill(process, signal.SIGHUP)
-    end = time.monotonic() + patience
+def replace(process, every=99):
+    end, next = time.monotonic() + patience, 0
     while time.monotonic() < end:
+        if time.monotonic() > next:
+            os.kill(process, signal.SIGHUP)
+            next = time.monotonic() + every
         try:
             s, number = client()
         except OSError:
@@ -31,11 +34,34 @@ def replace(process):
             return s, number
         select.select([s], [], [], 0.01)
     sys.exit(print("no other process than", *seen))
+def children(process):
+    found = []
+    for name in os.listdir("/proc"):
+        try: fields = open("/proc/%d/stat" % int(name)).read().rpartition(")")[2].split()
+        except (ValueError, OSError): continue
+        if int(fields[1]) == process: found.append(fields[0])
+    return found
+def descriptors(process): return len(os.listdir("/proc/%d/fd" % process))
+def until(test):
+    end = time.monotonic() + patience
+    while not test() and time.monotonic() < end: time.sleep(0.01)
+    return test()
 old, first = client()
 seen = {first}
 '
 
-@test "07-5: a client is told who serves it, and gets back what it sends" {
+# keep_version - starts the server as "$DIR/version", so that a test can replace the program.
+keep_version() {
+    cp "$BUILD/program" "$DIR/version"
+    chmod 755 "$DIR/version"
+    # shellcheck disable=SC2086 # a command and its options
+    start server ${EXERCISE_RUN-} ${INJECTED[@]+"${INJECTED[@]}"} "$DIR/version" "$DIR/s"
+    listens server
+}
+
+LET_GO="when does the old process let go, and how does it know that it may?"
+
+@test "07-5: a client is told which process serves it, and gets back what it sends" {
     serve
     play "$HAND
 print(first == $(pid server), talks(old))"
@@ -43,17 +69,17 @@ print(first == $(pid server), talks(old))"
         "process $(pid server), and an echo" "$output" "take_client() and echo()"
 }
 
-@test "07-5: after a SIGHUP another process takes the clients" {
+@test "07-5: after a SIGHUP another process accepts the clients" {
     serve
     play "$HAND
 s, number = replace(first)
 print('a new process, and', talks(s))"
     [ "$output" = "a new process, and True" ] ||
-        reject "After a SIGHUP no other process takes clients." \
+        reject "After a SIGHUP no other process accepts clients." \
         "the number of a new process, and an echo" "$output" "hand_over(): fork() and execv()"
 }
 
-@test "07-5: it is the same socket, with all that wait at it" {
+@test "07-5: it is the same socket, with all the clients in its backlog" {
     serve
     play "$HAND
 before = os.stat(path).st_ino
@@ -62,16 +88,16 @@ print('the same' if before == os.stat(path).st_ino else 'another')"
     [ "$output" = "the same" ] ||
         reject "The new process does not have the old one's socket, but a new one." \
         "the same file at the path, before and after" "$output" \
-        "lesson 02: who removes a name, leaves those behind who have already found it"
+        "02-bind/README.md: what happens to the clients of a path that is removed and bound again?"
 }
 
-@test "07-5: the old process serves its clients on" {
+@test "07-5: the old process goes on serving its clients" {
     serve
     play "$HAND
 replace(first)
 print(talks(old), talks(old))"
     [ "$output" = "True True" ] || reject "A client of the old process is cut off." \
-        "its bytes come back" "$output" "where does the old process end?"
+        "its bytes come back" "$output" "where does the old process exit?"
 }
 
 @test "07-5: a client of the old process sees the end" {
@@ -85,37 +111,89 @@ print(get(old, 1))"
         '07-multiclient/README.md, "Check yourself", 1; man 2 fcntl: FD_CLOEXEC'
 }
 
-@test "07-5: the old process takes no more clients" {
+@test "07-5: the old process accepts no more clients" {
     serve
-    # The old one had time to hear of all: it has talked. The new one is stopped.
+    # The new process is stopped. The old one has talked, so it has seen the new client.
     play "$HAND
 new, number = replace(first)
 talks(old), talks(old)
-os.kill(number, signal.SIGSTOP)
+hold(number)
 s = connect()
 talks(old), talks(old)
 answer = select.select([s], [], [], 0)[0]
-os.kill(number, signal.SIGCONT)
+go(number)
 print('the old one' if answer else 'the new one' if get(s, 9).startswith('process') else 'nobody')"
-    [ "$output" = "the new one" ] || reject "The old process still takes clients." \
+    [ "$output" = "the new one" ] || reject "The old process still accepts clients." \
         "the new one" "$output" "hand_over(): what is watched after it?"
 }
 
-@test "07-5: with its last client the old process ends, and the name stays" {
+@test "07-5: with its last client the old process exits, and the path stays" {
     serve
     play "$HAND
 replace(first)
 old.close()
 print('done')"
-    HANGS="The old process does not end with its last client." \
-        HANGS_LOOK="the loop: when is it over?" finish server
+    HANGS="The old process does not exit with its last client." \
+        HANGS_LOOK="run(): when is the loop over?" finish server
     [ "$status" -eq 0 ] ||
-        reject "The old process ends with an error." "exit status 0" \
+        reject "The old process exits with an error." "exit status 0" \
         "$output (exit status $status)" \
         "the end of main()"
     [ -S "$DIR/s" ] ||
-        reject "The old process takes the name with it." "the name is still there" "it is gone" \
-        "unlink(): whose name is it now?"
+        reject "The old process takes the path with it." "the path is still there" "it is gone" \
+        "unlink(): whose path is it now?"
+}
+
+@test "07-5: without any client the old process exits at once" {
+    need Linux
+    serve
+    play "$HAND
+old.close()
+os.kill(first, signal.SIGHUP)
+print('it exits' if until(lambda: state(first) in ('', 'Z')) else 'it still runs')
+print(*[name for name in os.listdir('$DIR') if name == 's'])
+print('the new one serves:', client()[1] != first)"
+    case $output in
+    "it exits
+s
+the new one serves: True") return ;;
+    'it still runs'*) set -- "Without any client, the old process does not exit." ;;
+    *) set -- "Without any client, the handover fails." ;;
+    esac
+    reject "$1" "it exits
+s
+the new one serves: True" "$output" \
+        "run(): when does it look whether there is still something to do? To see it:
+no client, kill -HUP PID, ps"
+}
+
+@test "07-5: Ctrl-C at the old process leaves the path to the new one" {
+    need Linux
+    serve
+    play "$HAND
+s, number = replace(first)
+talks(old), talks(old)
+os.kill(first, signal.SIGINT)
+until(lambda: state(first) in ('', 'Z'))
+print('the path is there:', os.path.exists(path), talks(s))"
+    [ "$output" = "the path is there: True True" ] ||
+        reject "Ctrl-C at the old process removes the path of the new one." \
+            "the path is there: True True" "$output" \
+            "leave(): whose path is it now? To see it: kill -INT OLD, ls hand.sock"
+}
+
+@test "07-5: Ctrl-C at the new process removes the path" {
+    need Linux
+    serve
+    play "$HAND
+s, number = replace(first)
+os.kill(number, signal.SIGINT)
+until(lambda: state(number) in ('', 'Z'))
+print('the path is gone:', not os.path.exists(path), talks(old))"
+    [ "$output" = "the path is gone: True True" ] ||
+        reject "Ctrl-C at the new process leaves the path behind." \
+            "the path is gone: True True" "$output" \
+            "what the first process does after bind(): does the new one do it, too?"
 }
 
 @test "07-5: the new process can be replaced as well, and so on" {
@@ -127,15 +205,43 @@ for turn in range(3):
 print(len(seen), 'processes', talks(old), talks(s))"
     [ "$output" = "4 processes True True" ] || reject "The new process cannot be replaced." \
         "4 processes, after three SIGHUPs, each to the newest" "$output" \
-        "man 7 signal: what of its signals does a process get from the one that started it?"
+        "man 7 signal: what does a process inherit from the one that started it?"
+}
+
+@test "07-5: a new process has no more descriptors than the one before it" {
+    need Linux
+    serve
+    play "$HAND
+all = [(old, first)]
+for turn in range(4): all.append(replace(all[-1][1]))
+def grown(): return [descriptors(number) for s, number in all[1:-1]]
+until(lambda: len(set(grown())) == 1)
+print(*grown())"
+    [[ $output =~ ^([0-9]+)\ ([0-9]+)\ ([0-9]+)$ ]] &&
+        [ "${BASH_REMATCH[1]}" = "${BASH_REMATCH[2]}" ] &&
+        [ "${BASH_REMATCH[2]}" = "${BASH_REMATCH[3]}" ] ||
+        reject "Each new process has more descriptors than the one before it." \
+            "the same number in three processes, one after another" "$output" \
+            "which descriptors does execv() pass on? To see it: ls -l /proc/PID/fd"
+}
+
+@test "07-5: a further SIGHUP starts no further process" {
+    need Linux
+    serve
+    play "$HAND
+os.kill(first, signal.SIGHUP)
+s, number = replace(first)
+os.kill(first, signal.SIGHUP)
+talks(old), talks(old)
+print(len(children(first)), 'new process, and it serves:', client()[1] == number)"
+    [ "$output" = "1 new process, and it serves: True" ] ||
+        reject "A further SIGHUP starts one process too many." \
+            "1 new process, and it serves: True" "$output" \
+            "hand_over(): has this process still a listener to leave?"
 }
 
 @test "07-5: if the new version does not start, the old process goes on" {
-    cp "$BUILD/program" "$DIR/version"
-    chmod 755 "$DIR/version"
-    # shellcheck disable=SC2086 # a command and its options
-    start server ${EXERCISE_RUN-} "$DIR/version" "$DIR/s"
-    await server listen
+    keep_version
     play "$HAND
 version = '$DIR/version'
 os.rename(version, version + '.good')
@@ -149,14 +255,79 @@ os.symlink('/bin/false', version)
 try_it('one that ends at once:')
 os.remove(version)
 os.rename(version + '.good', version)
-print('a good one:', talks(replace(first)[0]))"
+# The one that failed may still be ending: then a SIGHUP is too early.
+print('a good one:', talks(replace(first, 0.5)[0]))"
     [ "$output" = "no file: True
 one that ends at once: True
 a good one: True" ] ||
-        reject "When the new version does not start, nobody takes clients any more." \
+        reject "When the new version does not start, no process accepts clients any more." \
         "no file: True
 one that ends at once: True
-a good one: True" "$output" "when does the old process let go, and how does it know that it may?"
+a good one: True" "$output" "$LET_GO"
+}
+
+@test "07-5: if the new version fails after a while, the old process goes on" {
+    keep_version
+    play "$HAND
+version = '$DIR/version'
+os.rename(version, version + '.good')
+with open(version, 'w') as script: script.write('#!/bin/sh\nsleep 2\nexit 1\n')
+os.chmod(version, 0o755)
+os.kill(first, signal.SIGHUP)
+end = time.monotonic() + 2.5
+while time.monotonic() < end: select.select([], [], [], 0.1)
+s, number = client()
+print(number == first and talks(s))"
+    [ "$output" = True ] ||
+        reject "It guesses that the new version is ready, after some time." \
+        "the old process still accepts clients, after a new version that exits in 2 seconds" \
+        "$output" "$LET_GO"
+}
+
+@test "07-5: a new version that has failed leaves nothing behind" {
+    need Linux
+    keep_version
+    play "$HAND
+version = '$DIR/version'
+os.rename(version, version + '.good')
+before = descriptors(first)
+for turn in range(3):
+    os.kill(first, signal.SIGHUP)
+    talks(old), talks(old)
+    until(lambda: not children(first))
+    # Two more rounds of its loop: then it has seen the end of that process.
+    talks(old), talks(old)
+until(lambda: descriptors(first) <= before)
+print('zombies:', children(first).count('Z'))
+print('more descriptors:', descriptors(first) - before)"
+    case $output in
+    "zombies: 0
+more descriptors: 0") return ;;
+    'zombies: 0'*) set -- "After a new version that failed, the old process has more descriptors." \
+        "every way out of hand_over(): pipe() has made two descriptors" ;;
+    *) set -- "A new version that has failed stays as a zombie." "man 2 waitpid" ;;
+    esac
+    reject "$1" "zombies: 0
+more descriptors: 0" "$output" "$2"
+}
+
+@test "07-5: if no new process can be made, the old one goes on" {
+    # The first pipe() of the program is wake.
+    inject fork:1:EAGAIN,pipe:2:EMFILE
+    serve
+    play "$HAND
+for turn in range(2):
+    os.kill(first, signal.SIGHUP)
+    talks(old), talks(old)
+    s, number = client()
+    if not talks(s): print('no echo')
+if first in seen and number == first: s, number = replace(first, 0.5)
+print(talks(old), talks(s))"
+    [ "$output" = "True True" ] ||
+        reject "It does not survive that fork() or pipe() fails." \
+            "both the old process and a new one serve, after two SIGHUPs that failed" "$output" \
+            "hand_over(): each of its calls may fail. To see it:
+strace -e inject=clone,fork,vfork:error=EAGAIN:when=1 ./handover hand.sock"
 }
 
 @test "07-5: of the clients that come all the time, none is lost" {
@@ -184,5 +355,6 @@ finally:
     for t in threads: t.join()
 print(*lost or ['none'])"
     [ "$output" = none ] || reject "A client is lost while the listener changes hands." \
-        "none" "$output" "every moment from the SIGHUP on: who has the listener, who listens?"
+        "none" "$output" \
+        "every moment from the SIGHUP on: which process has the listener, and does it accept?"
 }

@@ -1,9 +1,10 @@
 /*
- * Solution of 07-5: start the new process, and go on as before. When it is
- * ready, it sends its parent a signal; a new process that fails sends none. The
- * listener is passed under a number that both know.
+ * Solution of 07-5: it starts the new process, and goes on as before. When the
+ * new process is ready, it sends its parent a signal; one that fails sends
+ * none, and SIGCHLD reports its end. The listener is passed under a number that
+ * both know.
  */
-#define _POSIX_C_SOURCE 200809L /* what POSIX.1-2008 has */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +15,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define MOST 64     /* descriptors that are watched */
@@ -21,35 +23,39 @@
 
 static struct pollfd watched[MOST]; /* the listener, the pipe, the clients */
 static nfds_t count;                /* how many of the entries are in use */
-static int wake[2];                 /* on_signal writes, and poll() sees it */
-static const char *bound;           /* the name that leave() removes */
+static pid_t child;                 /* the new process that is starting */
+static int wake[2];                 /* on_signal() writes, poll() sees it */
+static const char *bound;           /* the path that leave() removes */
 
-/* Says which call failed, on what and why, and ends the program. */
+/* Prints which call failed, on what and why, and ends the program. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "handover: %s: %s: %s\n", call, what, strerror(errno));
     exit(EXIT_FAILURE);
 }
 
-/* SIGHUP and SIGUSR1, when it suits the loop: the pipe tells which. */
+/* Signals: they wake poll(), and the byte in the pipe says which one it was. */
 static void on_signal(int signal_number)
 {
     int error = errno;
-    const char *byte = signal_number == SIGHUP ? "H" : "U";
+    const char *byte = signal_number == SIGHUP    ? "H"
+                       : signal_number == SIGUSR1 ? "U"
+                                                  : "C";
 
     if (write(wake[1], byte, 1) == 1)
-        errno = error; /* as the program that was interrupted had it */
+        errno = error; /* the interrupted call may have set it */
 }
 
-/* Ctrl-C: the name goes, and the server. */
+/* Ctrl-C: removes the path, if it is still ours, and exits. */
 static void leave(int signal_number)
 {
     (void)signal_number;
-    unlink(bound);
+    if (bound != NULL)
+        unlink(bound);
     _exit(EXIT_SUCCESS);
 }
 
-/* Steps 1 to 3 of the lifecycle: a socket that listens at this path. */
+/* Steps 1 to 3. Returns a socket that listens at this path. */
 static int listen_at(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -67,20 +73,20 @@ static int listen_at(const char *path)
     signal(SIGINT, leave);
     if (listen(listener, SOMAXCONN) == -1)
         die("listen", path);
-    /* Two processes may see one client: the later one must not wait for it. */
+    /* Two processes may see one client. The later one must not block. */
     if (fcntl(listener, F_SETFL, O_NONBLOCK) == -1)
         die("fcntl", "listener");
     return listener;
 }
 
-/* No program that we start shall have this descriptor. */
+/* Keeps a descriptor from the programs that we start. */
 static void keep_private(int descriptor)
 {
     if (fcntl(descriptor, F_SETFD, FD_CLOEXEC) == -1)
         die("fcntl", "FD_CLOEXEC");
 }
 
-/* Step 4: the next client is told who serves it. */
+/* Step 4: accepts one client, and tells it which process serves it. */
 static void take_client(void)
 {
     char text[32];
@@ -93,19 +99,19 @@ static void take_client(void)
     keep_private(client);
     int size = snprintf(text, sizeof text, "process %ld\n", (long)getpid());
     if (count == MOST || write(client, text, (size_t)size) != size)
-        close(client); /* no place for it, or it has gone already */
+        close(client); /* the table is full, or it has left */
     else
         watched[count++] = (struct pollfd){client, POLLIN, 0};
 }
 
-/* Its place is taken by the last one. */
+/* Closes a client. The last entry fills the gap. */
 static void drop(nfds_t client)
 {
     close(watched[client].fd);
     watched[client] = watched[--count];
 }
 
-/* Step 6: sends back what came. (As short as it may be: see lesson 06.) */
+/* Step 6: sends back what came. (Stage 06 does this more carefully.) */
 static void echo(nfds_t client)
 {
     char data[4096];
@@ -118,25 +124,30 @@ static void echo(nfds_t client)
 /* Starts our program again, with the listener, and goes on. */
 static void start_new(char *argv[])
 {
-    if (fork() != 0)
-        return; /* if there is no new process, nothing changes */
+    child = fork();
+    if (child != 0)
+        return; /* at an error, there is no new process, and nothing changes */
     if (dup2(watched[0].fd, LISTENER) == -1 ||
         setenv("HANDOVER", "yes", 1) == -1)
         die("dup2", "listener");
+    close(watched[0].fd); /* it has that number now, and needs no other */
     execv(argv[0], argv);
     die("execv", argv[0]);
 }
 
-/* H: somebody wants a new process. U: it is ready, and has the listener. */
+/* H: a new process is wanted. U: it is ready. C: it has exited. */
 static void hand_over(char *argv[])
 {
     char byte;
 
     if (read(wake[0], &byte, 1) == -1)
         die("read", "pipe");
-    if (watched[0].fd != -1 && byte == 'H')
+    if (byte == 'C' && waitpid(-1, NULL, WNOHANG) == child)
+        child = -1;
+    if (watched[0].fd != -1 && byte == 'H' && child <= 0)
         start_new(argv);
     if (watched[0].fd != -1 && byte == 'U') {
+        bound = NULL; /* first: from now on Ctrl-C must not remove the path */
         close(watched[0].fd);
         watched[0] = (struct pollfd){.fd = -1};
     }
@@ -151,7 +162,7 @@ static void run(char *argv[])
                 die("poll", "watched");
             continue;
         }
-        /* From the last to the first: whom drop() moves has had its turn. */
+        /* From the end: the entry that fills a gap has had its turn. */
         for (nfds_t i = count; i-- > 0;)
             if (watched[i].revents != 0 && i > 1)
                 echo(i);
@@ -162,7 +173,7 @@ static void run(char *argv[])
     }
 }
 
-/* Gets the listener of our parent, and tells it so. */
+/* Takes the listener from our parent, and reports that. */
 static int listener_of(const char *path)
 {
     if (getenv("HANDOVER") == NULL)
@@ -185,14 +196,14 @@ int main(int argc, char *argv[])
         fprintf(stderr, "usage: %s PATH\n", argv[0]);
         return 2;
     }
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
-    signal(SIGPIPE, SIG_IGN);         /* write() returns EPIPE instead */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
+    signal(SIGPIPE, SIG_IGN);         /* a write() fails with EPIPE instead */
     if (pipe(wake) == -1)
         die("pipe", "wake");
     if (sigaction(SIGHUP, &action, NULL) == -1 ||
-        sigaction(SIGUSR1, &action, NULL) == -1)
-        die("sigaction", "SIGHUP, SIGUSR1");
-    signal(SIGCHLD, SIG_IGN); /* a new process that failed is cleared away */
+        sigaction(SIGUSR1, &action, NULL) == -1 ||
+        sigaction(SIGCHLD, &action, NULL) == -1)
+        die("sigaction", "SIGHUP, SIGUSR1 or SIGCHLD");
 
     keep_private(wake[0]);
     keep_private(wake[1]);
@@ -200,5 +211,5 @@ int main(int argc, char *argv[])
     watched[count++] = (struct pollfd){wake[0], POLLIN, 0};
     printf("listen   process %ld\n", (long)getpid());
     run(argv);
-    return EXIT_SUCCESS; /* the name stays: it is the new process's now */
+    return EXIT_SUCCESS; /* the path stays: it is the new process's now */
 }

@@ -1,9 +1,10 @@
 /*
- * Solution of 07-5: the new process says that it is ready through a pipe; only
- * then the old one lets go. (While the new one starts, the clients of the old
- * one wait: a moment, if the program does not do much before it says so.)
+ * Solution of 07-5: the new process reports through a pipe that it is ready,
+ * and only then does the old one let go. (While the new one starts, the clients
+ * of the old one wait. That is a moment, if it does not do much before it
+ * reports.)
  */
-#define _POSIX_C_SOURCE 200809L /* what POSIX.1-2008 has */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,34 +27,35 @@
 static struct pollfd watched[MOST]; /* the listener, the pipe, the clients */
 static nfds_t count;                /* how many of the entries are in use */
 static int wake[2];                 /* on_hup() writes, and poll() sees it */
-static const char *bound;           /* the name that leave() removes */
+static const char *bound;           /* the path that leave() removes */
 
-/* Says which call failed, on what and why, and ends the program. */
+/* Prints which call failed, on what and why, and ends the program. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "handover: %s: %s: %s\n", call, what, strerror(errno));
     exit(EXIT_FAILURE);
 }
 
-/* SIGHUP, when it suits the loop. */
+/* SIGHUP: wakes poll(). The loop does the work. */
 static void on_hup(int signal_number)
 {
     int error = errno;
 
     (void)signal_number;
     if (write(wake[1], "", 1) == 1)
-        errno = error; /* as the program that was interrupted had it */
+        errno = error; /* the interrupted call may have set it */
 }
 
-/* Ctrl-C: the name goes, and the server. */
+/* Ctrl-C: removes the path, if it is still ours, and exits. */
 static void leave(int signal_number)
 {
     (void)signal_number;
-    unlink(bound);
+    if (bound != NULL)
+        unlink(bound);
     _exit(EXIT_SUCCESS);
 }
 
-/* Steps 1 to 3 of the lifecycle: a socket that listens at this path. */
+/* Steps 1 to 3. Returns a socket that listens at this path. */
 static int listen_at(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -71,20 +73,20 @@ static int listen_at(const char *path)
     signal(SIGINT, leave);
     if (listen(listener, SOMAXCONN) == -1)
         die("listen", path);
-    /* Two processes may see one client: the later one must not wait for it. */
+    /* Two processes may see one client. The later one must not block. */
     if (fcntl(listener, F_SETFL, O_NONBLOCK) == -1)
         die("fcntl", "listener");
     return listener;
 }
 
-/* No program that we start shall have this descriptor. */
+/* Keeps a descriptor from the programs that we start. */
 static void keep_private(int descriptor)
 {
     if (fcntl(descriptor, F_SETFD, FD_CLOEXEC) == -1)
         die("fcntl", "FD_CLOEXEC");
 }
 
-/* Step 4: the next client is told who serves it. */
+/* Step 4: accepts one client, and tells it which process serves it. */
 static void take_client(void)
 {
     char text[32];
@@ -97,19 +99,19 @@ static void take_client(void)
     keep_private(client);
     int size = snprintf(text, sizeof text, "process %ld\n", (long)getpid());
     if (count == MOST || write(client, text, (size_t)size) != size)
-        close(client); /* no place for it, or it has gone already */
+        close(client); /* the table is full, or it has left */
     else
         watched[count++] = (struct pollfd){client, POLLIN, 0};
 }
 
-/* Its place is taken by the last one. */
+/* Closes a client. The last entry fills the gap. */
 static void drop(nfds_t client)
 {
     close(watched[client].fd);
     watched[client] = watched[--count];
 }
 
-/* Step 6: sends back what came. (As short as it may be: see lesson 06.) */
+/* Step 6: sends back what came. (Stage 06 does this more carefully.) */
 static void echo(nfds_t client)
 {
     char data[4096];
@@ -120,9 +122,9 @@ static void echo(nfds_t client)
 }
 
 /*
- * Starts our program again. It is told the numbers of two descriptors: the
- * listener, and where to say that it is ready. Is it? If it has ended, or not
- * even begun, we are at the end of the pipe.
+ * Starts our program again, and returns whether it is ready. It gets the
+ * numbers of two descriptors: the listener, and where to report that it is
+ * ready. If it exits instead, or never starts, read() reports the end.
  */
 static bool start_new(char *argv[])
 {
@@ -150,7 +152,7 @@ static bool start_new(char *argv[])
     return size == 1;
 }
 
-/* SIGHUP has come: if there is a new process, the listener is no more ours. */
+/* SIGHUP has come. Once a new process is ready, the listener is its own. */
 static void hand_over(char *argv[])
 {
     char byte;
@@ -159,6 +161,7 @@ static void hand_over(char *argv[])
         die("read", "pipe");
     if (watched[0].fd == -1 || !start_new(argv))
         return;
+    bound = NULL; /* first: from now on Ctrl-C must not remove the path */
     close(watched[0].fd);
     watched[0] = (struct pollfd){.fd = -1};
 }
@@ -172,7 +175,7 @@ static void run(char *argv[])
                 die("poll", "watched");
             continue;
         }
-        /* From the last to the first: whom drop() moves has had its turn. */
+        /* From the end: the entry that fills a gap has had its turn. */
         for (nfds_t i = count; i-- > 0;)
             if (watched[i].revents != 0 && i > 1)
                 echo(i);
@@ -183,7 +186,7 @@ static void run(char *argv[])
     }
 }
 
-/* Gets the listener of the process before us, and tells it so. */
+/* Takes the listener from the process before us, and reports that. */
 static int listener_of(const char *path)
 {
     const char *text = getenv(VARIABLE);
@@ -207,8 +210,8 @@ int main(int argc, char *argv[])
         fprintf(stderr, "usage: %s PATH\n", argv[0]);
         return 2;
     }
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
-    signal(SIGPIPE, SIG_IGN);         /* write() returns EPIPE instead */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
+    signal(SIGPIPE, SIG_IGN);         /* a write() fails with EPIPE instead */
     if (pipe(wake) == -1)
         die("pipe", "wake");
     if (sigaction(SIGHUP, &action, NULL) == -1)
@@ -221,5 +224,5 @@ int main(int argc, char *argv[])
     watched[count++] = (struct pollfd){wake[0], POLLIN, 0};
     printf("listen   process %ld\n", (long)getpid());
     run(argv);
-    return EXIT_SUCCESS; /* the name stays: it is the new process's now */
+    return EXIT_SUCCESS; /* the path stays: it is the new process's now */
 }
