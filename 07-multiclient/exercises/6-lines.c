@@ -6,10 +6,10 @@
  * The reply to a line is its length without the '\n', a space, and the line:
  *
  *     $ cc 6-lines.c -o lines
- *     $ ./lines /tmp/lines.sock
- *     listen   /tmp/lines.sock
+ *     $ ./lines lines.sock
+ *     listen   lines.sock
  *
- *     $ (printf hel; sleep 1; printf 'lo\nyou\n') | ../client /tmp/lines.sock
+ *     $ (printf hel; sleep 1; printf 'lo\nyou\n') | ../client lines.sock
  *     5 hello                         (typed in a second terminal)
  *     3 you
  *
@@ -18,8 +18,9 @@
  *    last line may be incomplete, and its rest comes later.
  * 3. Clients send at the same time. Their pieces must not get mixed up.
  * 4. A line has at most LONGEST (1,000) bytes before its '\n'. As soon as a
- *    client has sent more, close that client, and no other, without a reply.
- *    A server that waits for the '\n' can be made to use up all its memory.
+ *    client has sent more, close that client, and no other. The lines before
+ *    that one get their replies, and it gets none. A server that waits for the
+ *    '\n' can be made to use up all its memory.
  * 5. At end of file, close the client. A line without its '\n' gets no reply,
  *    and must not reach the next client that gets the same descriptor.
  *

@@ -250,7 +250,7 @@ print(line(d))"
 nothing'*) reject "The length of a line is checked in each piece, not in all of them together." \
         "the end of the connection, after 600 bytes and 401 more" "$output" \
         "answer(): what it has kept is a part of the line, too" ;;
-    *' xxx'*) reject "A line that is too long gets a reply." "$wanted" "$output" \
+    *' xxx'* | *line*) reject "A line that is too long gets a reply." "$wanted" "$output" \
         "answer(): where does it compare the length with LONGEST?" ;;
     'the end
 '*) reject "When one client's line is too long, it is over for others as well." \
@@ -258,6 +258,19 @@ nothing'*) reject "The length of a line is checked in each piece, not in all of 
     *) reject "A client whose line is too long is not closed." "$wanted" "$output" \
         "$PART: who is dropped if it returns false?" ;;
     esac
+}
+
+@test "07-6: the lines before the one that is too long get their replies" {
+    wanted='5 hello\n
+3 you\n
+the end'
+    talk "
+a = connect()
+a.sendall(b'hello\nyou\n' + b'x' * 1001)
+print(line(a), line(a), closed(a), sep='\n')"
+    [ "$output" = "$wanted" ] ||
+        reject "The lines before the one that is too long get no reply." "$wanted" "$output" \
+        "answer(): they are complete, whatever comes after them"
 }
 
 @test "07-6: at end of file, a line without its '\\n' gets no reply" {
@@ -276,12 +289,14 @@ print(leave(a))"
 @test "07-6: a new client does not get what another one has left over" {
     wanted='2 lo\n
 2 lo\n
+2 lo\n
 2 lo\n'
     talk "
-for text in b'hel', b'one\nhel', b'x' * 1001:
+for text in b'hel', b'one\nhel', b'x' * 1001, b'x' * 600 + b'|' + b'x' * 401:
     a = connect()
-    a.sendall(text)
-    meanwhile()
+    for piece in text.split(b'|'):
+        a.sendall(piece)
+        meanwhile()
     leave(a)
     closed(a)
     b = connect()
