@@ -1,6 +1,8 @@
 /*
  * Solution of 03-1: sockets that are non-blocking from the start (Linux). Each
  * client becomes a blocking one when it has connected.
+ *
+ * Linux only.
  */
 #define _GNU_SOURCE /* for SOCK_NONBLOCK */
 

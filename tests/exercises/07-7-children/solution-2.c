@@ -1,6 +1,8 @@
 /*
  * Solution of 07-7: Linux makes the sockets with the flag. Between two calls,
  * another thread could fork; here there is no moment without it.
+ *
+ * Linux only.
  */
 #define _GNU_SOURCE /* declare accept4() and SOCK_CLOEXEC */
 

@@ -1,6 +1,8 @@
 /*
  * Solution of 07-8: Linux's SO_DOMAIN, and the environment of the commands is
  * made without the three variables, in each child. The server keeps its own.
+ *
+ * Linux only.
  */
 #define _GNU_SOURCE /* declare SO_DOMAIN */
 
