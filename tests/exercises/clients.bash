@@ -20,10 +20,11 @@ listens() {
 }
 
 # in_order NAME - false, with the reason, if the server has crashed, prints without end or
-# had to be killed: that comes before anything else that can be said about it.
+# had to be killed: that comes before anything else that can be said about it. KILLS is not
+# empty in a play that kills the server itself.
 in_order() {
     local process=pid_$1 verdict=verdict_$1 before=${output-} line
-    [ -n "${!process-}" ] || return 0
+    [ -n "${!process-}" ] && [ -z "${KILLS-}" ] || return 0
     state_of "${!process}"
     case $state in '' | Z) while next_line "$1"; do :; done ;; esac
     case ${!verdict} in ?*) finish "$1" || return ;; esac

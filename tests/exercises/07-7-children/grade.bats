@@ -42,6 +42,8 @@ CLOSES='echo done; exec sleep 600 <&- >&-'
 
 # act CODE - plays it with the server that runs: sets $output.
 act() {
+    local KILLS=
+    [[ $1 != *SIGKILL* ]] || KILLS=yes
     play "$CHILD$1" "$(pid server)"
 }
 

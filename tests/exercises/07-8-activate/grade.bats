@@ -48,8 +48,8 @@ hand() {
         ${EXERCISE_RUN-} ${INJECTED[@]+"${INJECTED[@]}"} "$BUILD/program" "$path" "$@"
 }
 
-# listens WORD - it prints that line: "inherit" or "listen".
-listens() {
+# reaches WORD - it prints that line: "inherit" or "listen".
+reaches() {
     local other=listen
     [ "$1" = listen ] || other=inherit
     while next_line server; do
@@ -81,7 +81,7 @@ print(get(a, 5))'
 # inherits COMMAND... - the ordinary case.
 inherits() {
     hand "${KIND:-stream}" own 1 "$@"
-    listens inherit || reject "It does not take the listener that is handed over." \
+    reaches inherit || reject "It does not take the listener that is handed over." \
         "inherit  descriptor 3" "$(said server)" "inherited_listener(), task 2"
 }
 
@@ -137,7 +137,7 @@ refused() {
     local process
     for process in 1 own0 unset ''; do
         hand stream "$process" 1 cat
-        listens listen ||
+        reaches listen ||
             reject "It takes descriptor 3 although LISTEN_PID is not its own number." \
                 "listen   own.sock, with LISTEN_PID ${process:-empty}" \
                 "$(said server)" "task 1: getpid()"
@@ -153,7 +153,7 @@ refused() {
     echo "three" >"$DIR/handed"
     chmod 666 "$DIR/handed"
     hand file 1 1 sh -c 'cat <&3'
-    listens listen || reject "With another LISTEN_PID, it does not make its own listener." \
+    reaches listen || reject "With another LISTEN_PID, it does not make its own listener." \
         "listen   own.sock" "$(said server)" "task 1"
     play 'print(get(connect(), 5))'
     [ "$output" = three ] || reject \
@@ -166,7 +166,7 @@ refused() {
     local count
     for count in 2 0 unset '' 11 -1; do
         hand stream own "$count" cat
-        ! listens inherit ||
+        ! reaches inherit ||
             reject "It takes descriptor 3 although LISTEN_FDS is not 1." \
                 "an error message, with LISTEN_FDS ${count:-empty}" "$(said server)" "task 2"
         refused "With LISTEN_FDS ${count:-empty}"
@@ -191,7 +191,7 @@ refused() {
         packets) what="a listener that is not a stream" ;;
         esac
         hand "$kind" own 1 cat
-        ! listens inherit ||
+        ! reaches inherit ||
             reject "It takes $what for its listener." "an error message" "$(said server)" \
                 "task 2; hint 2 names the calls"
         refused "When descriptor 3 is $what"
@@ -204,7 +204,7 @@ refused() {
         rm -f "$DIR/handed" "$DIR/calls"
         inject "$rule:EACCES" "$DIR/calls"
         hand stream own 1 cat
-        if listens inherit; then
+        if reaches inherit; then
             [ "${rule%%:*}" = fcntl ] || ! grep -qs "^${rule%%:*} EACCES" "$DIR/calls" ||
                 reject "When ${rule%%:*}() fails, it takes descriptor 3 all the same." \
                     "an error message, and exit status 1" "$(said server)" "is -1 noticed?"
@@ -249,7 +249,7 @@ print(*names)'
 
 @test "07-8: the commands do not get the listener" {
     KIND=stream-only inherits cat
-    path=$handed play '
+    KILLS=yes path=$handed play '
 import signal, time
 server = int(sys.argv[2])
 a = connect()
