@@ -24,12 +24,24 @@ os.execv(sys.argv[2], sys.argv[2:])' "$1" "$BUILD/program"
     finish graded
 }
 
-@test "01-1: it creates four sockets and exits with status 0" {
-    graded
-    [ "$status" -eq 0 ] && [ "$(pairs | wc -l)" -eq 4 ] ||
+# reports_four - what has run to its end has reported four sockets.
+reports_four() {
+    [[ $status -eq 0 && $(pairs | wc -l) -eq 4 ]] ||
         reject "It does not create its four sockets." \
             "four lines that begin with socket, and exit status 0" \
             "$output (exit status $status)" "what it prints on standard error"
+}
+
+# calls_socket - as list_calls() has seen it, four times at least. Sets $count.
+calls_socket() {
+    count_calls socket
+    [ "$count" -ge 4 ] || reject "It reports sockets that it has not created." \
+        "at least four calls of socket()" "$count" "make_socket() and main() were complete"
+}
+
+@test "01-1: it creates four sockets and exits with status 0" {
+    graded
+    reports_four
 }
 
 @test "01-1: finding out the number keeps nothing open" {
@@ -85,9 +97,7 @@ os.execv(sys.argv[2], sys.argv[2:])' "$1" "$BUILD/program"
     local open
     need Linux
     list_calls
-    count_calls socket
-    [ "$count" -ge 4 ] || reject "It reports sockets that it has not created." \
-        "at least four calls of socket()" "$count" "make_socket() and main() were complete"
+    calls_socket
     # The last socket of all is main()'s.
     REDIRECT='6</dev/null' halt socket "$count"
     open=$(descriptors 'socket:*')
@@ -122,6 +132,7 @@ os.execv(sys.argv[2], sys.argv[2:])' "$1" "$BUILD/program"
     local before
     before=$(files)
     graded
+    reports_four
     [ "$(files)" = "$before" ] || reject "It leaves a file behind." "no new file" \
         "$(find "$DIR" -mindepth 1)" "next_number(): what has a number, but no name?"
 }
@@ -143,6 +154,7 @@ on standard error, and exit status 1" "$output (exit status $status)" \
 
 @test "01-1: it reports every call that fails" {
     list_calls
+    calls_socket
     # These two only ask: they cannot fail for a descriptor that is open.
     while read -r call which; do
         fails_well "$call" "$which" ./numbers "what does $call() return when it fails?"
