@@ -1,5 +1,5 @@
 /*
- * Exercise 02-3: a dead server's name, or somebody's file?      30 minutes
+ * Exercise 02-3: a stale path, or another file?                 30 minutes
  *
  * bind() fails when there is anything at its path. Much code first removes
  * whatever is there, and so takes away a running server's name or deletes a
@@ -122,5 +122,5 @@ int main(int argc, char *argv[])
  *
  * Hint 2: If lstat() fails with ENOENT, return NOTHING; if it fails otherwise,
  *         call die(). If it succeeds but S_ISSOCK(st_mode) is false, return
- *         NO_SOCKET. If it is a socket, answers() tells ALIVE from DEAD.
+ *         NO_SOCKET. If it is a socket, answers() decides: ALIVE or DEAD.
  */

@@ -2,7 +2,7 @@
  * Exercise 03-1: how much room is left in the backlog?          25 minutes
  *
  * A client that connects stays in the server's backlog until it is accepted.
- * How many more clients have room? No call tells you, but you can find out:
+ * How many more clients have room? No call reports that, but you can find out:
  * be those clients yourself, until one of them finds no room. The server of
  * this stage never accepts a client. With its backlog of 5 it has room for 6
  * on Linux. While ../server hello.sock runs in another terminal:
@@ -101,7 +101,7 @@ int main(int argc, char *argv[])
 /*
  * Hint 1: You need a loop of clients, and none of them may wait. A socket that
  *         does not wait is called non-blocking: a call that would wait fails
- *         instead, and errno tells this failure from all others. fcntl() with
+ *         instead, and errno has a value of its own for that. fcntl() with
  *         F_GETFL reads the flags of a descriptor, and F_SETFL sets them.
  *
  * Hint 2: int flags = fcntl(client, F_GETFL); then F_SETFL with flags |

@@ -107,7 +107,7 @@ int main(int argc, char *argv[])
 
 /*
  * Hint 1: A socket has options that a program can set and read, and a few that
- *         it can only read. One of these tells whether the socket accepts
+ *         it can only read. One of these shows whether the socket accepts
  *         connections: look for it in man 7 socket. And what is in errno if
  *         the descriptor is not a socket?
  *

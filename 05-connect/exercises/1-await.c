@@ -101,8 +101,8 @@ int main(int argc, char *argv[])
  *         created a socket. Close it, but keep errno, which close() may
  *         change.
  *
- * Hint 2: clock_gettime(CLOCK_MONOTONIC, ...) at the start and after each
- *         attempt tells how much time is left. Use nanosleep() for 10 ms in
- *         between. ENOENT and ECONNREFUSED: go on. Save errno in a variable
- *         before close(), and put it back.
+ * Hint 2: Call clock_gettime(CLOCK_MONOTONIC, ...) at the start and after each
+ *         attempt: the difference is the time used. Sleep for 10 ms in between
+ *         with nanosleep(). At ENOENT and ECONNREFUSED, go on. Save errno in a
+ *         variable before close(), and put it back.
  */

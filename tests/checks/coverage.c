@@ -1,8 +1,8 @@
 /*
- * For `make coverage` alone, linked with -Wl,--wrap=_exit: a program that ends
- * in a signal handler writes down what it has run, as exit() would do. The
- * calls by which it is written down are not the program's: tests/faults/faults.c,
- * where it is preloaded, lets them be.
+ * For `make coverage`, linked with -Wl,--wrap=_exit: a program that exits from
+ * a signal handler records what it has run, as exit() would do. The calls that
+ * record it are not the program's own, so tests/faults/faults.c, where it is
+ * preloaded, does not make them fail.
  */
 void __gcov_dump(void);
 void __real__exit(int status);

@@ -2,7 +2,7 @@
  * tests/exercises/cage.c - runs a program that may do anything.
  *
  * cage run OPTIONS COMMAND...   runs it within limits, and reports its end
- * cage house FOLDER COMMAND...  runs a whole grading where it can change nothing
+ * cage house FOLDER COMMAND...  runs a grading where it can change nothing
  * cage copy BYTES FOLDER FILE COPY
  *                               copies a regular file, and nothing else
  * cage processes                prints how many processes the user has
@@ -20,8 +20,8 @@
  *     started PID
  *     o TEXT, e TEXT              a line of its standard output, or error
  *     ended HOW NUMBER TIME LEFT  exited STATUS, signalled SIGNAL, timed-out 0,
- *                                 flooded 0 or stopped 0; milliseconds; how many
- *                                 processes it has left behind, or - if these
+ *                                 flooded 0 or stopped 0; milliseconds; the
+ *                                 number of processes left behind, or - if they
  *                                 still run: then SIGTERM to the cage ends them
  *     left COUNT                  how many of those there were at the end
  *     trouble TEXT                the cage itself cannot go on
@@ -486,7 +486,7 @@ static void name_users(const struct wishes *wishes)
  * Builds a root folder that has no more than a program needs, in a mount
  * namespace of its own, and goes there. It goes with its last process. chroot()
  * is enough, as the program gets no privileges and no descriptor of a folder;
- * and in a chroot() the kernel makes no user namespaces, which spares us a door.
+ * and in a chroot() the kernel makes no user namespaces: one way out less.
  */
 static void enter_view(const struct wishes *wishes)
 {
@@ -1417,7 +1417,7 @@ static int refuse(const char *reason)
     return 1;
 }
 
-/* Exit status 1: the file is refused, and the reason printed; 2: our trouble. */
+/* Exit status 1: the file is refused, with the reason; 2: our own trouble. */
 static int copy(int argc, char *argv[])
 {
     char bytes[PIECE];

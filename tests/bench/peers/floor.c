@@ -1,6 +1,6 @@
 /*
- * tests/bench/peers/floor.c - the system calls of an echo with no server around them,
- * for `make bench-full`: no program that reads and writes can be faster.
+ * tests/bench/peers/floor.c - the system calls of an echo without a server, for
+ * `make bench-full`: no program that reads and writes can be faster.
  *
  * Build: cc -O2 -o floor floor.c       Run: ./floor CLIENTS BYTES MILLISECONDS
  *

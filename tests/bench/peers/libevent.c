@@ -1,6 +1,6 @@
 /*
- * tests/bench/peers/libevent.c - an echo server with libevent's bufferevents, for
- * `make bench`.
+ * tests/bench/peers/libevent.c - an echo server with libevent's bufferevents,
+ * for `make bench`.
  *
  * Build: cc -O2 -o libevent libevent.c -levent        Run: ./libevent PATH
  */

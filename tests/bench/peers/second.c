@@ -1,7 +1,8 @@
 /*
- * tests/bench/peers/second.c - a load of another design than 07-multiclient/bench.c,
- * to check its figures: the kernel tells which clients have a reply (epoll),
- * in whatever order they come. Linux alone. It prints round trips a second.
+ * tests/bench/peers/second.c - a load whose design differs from that of
+ * 07-multiclient/bench.c, to check its figures: epoll reports which clients
+ * have a reply, in whatever order they come. Linux only. It prints round trips
+ * a second.
  *
  * Build: cc -O2 -o second second.c
  * Run:   ./second PATH CLIENTS BYTES SECONDS

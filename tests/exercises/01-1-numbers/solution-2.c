@@ -17,8 +17,8 @@ static void die(const char *call)
 }
 
 /*
- * Returns the number that the next socket() will return: the one that this socket
- * gets, because it is free again when the socket is closed.
+ * Returns the number that the next socket() will return: the one that this
+ * socket gets, because it is free again when the socket is closed.
  */
 static int next_number(void)
 {

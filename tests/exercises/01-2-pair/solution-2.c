@@ -1,6 +1,6 @@
 /*
- * Solution of 01-2: read until all the bytes that were sent have arrived. That is
- * more than this exercise needs, and what stage 06 will ask for.
+ * Solution of 01-2: read until all the bytes that were sent have arrived. That
+ * is more than this exercise needs, and what stage 06 will ask for.
  */
 #include <ctype.h>
 #include <errno.h>

@@ -16,7 +16,7 @@ static void die(const char *call)
     exit(EXIT_FAILURE);
 }
 
-/* Returns the name of an error, as the manual pages write it. */
+/* Returns the name of an error, as the manual pages spell it. */
 static const char *name(int error)
 {
     switch (error) {

@@ -1,6 +1,6 @@
 /*
- * Solution of 02-2: snprintf() never writes too much, and returns how many bytes
- * the whole text has.
+ * Solution of 02-2: snprintf() never writes too much, and returns how many
+ * bytes the whole text has.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /*
- * Solution of 02-2: copy what fits, and compare. If the copy differs, strncpy() has
- * left something out.
+ * Solution of 02-2: copy what fits, and compare. If the copy differs, strncpy()
+ * has left something out.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -133,7 +133,7 @@ bind     $path" ] || reject "It does not take a dead server's name." \
         before=$(others)
         graded "$path"
         kept "It has taken away a living server's name." \
-            "find(): answers() tells a living server from a dead one"
+            "find(): answers() decides whether the server is alive"
         [ "$status" -eq 1 ] && [ "$stdout" = "found    a living server" ] ||
             reject "It does not notice that the server is running." "found    a living server" \
                 "$output (exit status $status)" "find(): answers()"

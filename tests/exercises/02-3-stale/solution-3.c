@@ -1,6 +1,6 @@
 /*
- * Solution of 02-3: readlink() fails with EINVAL if there is something that is not
- * a link. Then stat() cannot follow one.
+ * Solution of 02-3: readlink() fails with EINVAL if there is something that is
+ * not a link. Then stat() cannot follow one.
  */
 #define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
 

@@ -173,7 +173,7 @@ to see it: ps -o stat,time -C patience"
         reject "A signal ends the waiting." \
             "accept   descriptor 4, for a client that comes after two signals" \
             "$output (exit status $status)" "$LESSON
-to see it: pkill -USR1 patience"
+to see it, with its process number: kill -USR1 PID"
 }
 
 @test "04-2: a signal that comes when the time is over does not start it again" {
@@ -197,7 +197,8 @@ os.kill(int(path), signal.SIGUSR1)' "$(pid patience)" || trouble "the signal can
         reject "A signal after the time makes it wait for ever." "an end at once" \
             "none within $elapsed ms" \
             "what is left can be negative by now, and what does your call make of that?
-to see it: pkill -STOP patience; sleep 3; pkill -USR1 patience; pkill -CONT patience"
+to see it, with its process number: kill -STOP PID, and after its time,
+kill -USR1 PID; kill -CONT PID"
     finish patience
     nobody_came 600
 }

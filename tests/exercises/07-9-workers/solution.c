@@ -73,7 +73,7 @@ static int listen_at(const char *path)
     return listener;
 }
 
-/* Blocks the signals that the parent waits for: none is lost, none interrupts. */
+/* Blocks the signals that the parent waits for, so that none is lost. */
 static void hold_signals(void)
 {
     sigemptyset(&awaited);
