@@ -143,7 +143,9 @@ tell() {
             result "$kind" "$file"
             [ -n "$passed" ] || once_more "$kind" "$file"
             [ -n "$passed" ] || complain "a solution that passes" "$(cat "$log")" "$kind $file"
-            ! grep ' # skip' "$log" || complain "no test skipped" "skipped" "$kind $file"
+            # Some tests cannot see the program for valgrind's own calls and descriptors.
+            ! grep ' # skip' "$log" | grep -v "^ok .* # skip $kind " ||
+                complain "no test skipped" "skipped" "$kind $file"
             count=$((count + 1))
         done
     done
