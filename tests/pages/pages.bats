@@ -63,6 +63,32 @@ plays() {
     plays 07-multiclient/service.md
 }
 
+# plays_as USER README - in the background; a copy of the repository and the home are the
+# user's own, and everything else is shared, as on a server that a class works on.
+plays_as() {
+    local home=$DIR/$1
+    mkdir -p "$home/copy/tests" "$home/tmp"
+    cp -Rp "$ROOT"/0* "$ROOT/Makefile" "$ROOT/README.md" "$home/copy"
+    cp -Rp "$ROOT"/tests/{run-bats,commands,lib,pages,stages} "$home/copy/tests"
+    cp "$UDS_TERMINAL" "$home/terminal"
+    chown -R "$1:$1" "$home"
+    start "user$1" setpriv --reuid="$1" --regid="$1" --clear-groups \
+        env UDS_TERMINAL="$home/terminal" UDS_SHARED=yes UDS_TMP="$home/tmp" HOME="$home" \
+        "$home/copy/tests/pages/play" "$2"
+}
+
+@test "readme: two users who play the same page at the same time on one machine never meet" {
+    need root setpriv
+    chmod 755 "$DIR"
+    local user
+    for user in 2001 2002; do plays_as "$user" 03-listen/README.md; done
+    for user in 2001 2002; do
+        finish "user$user"
+        [ "$status" -eq 0 ] ||
+            complain "exit status 0" "$(cat "$DIR/.played/user$user.log")" "user $user's page"
+    done
+}
+
 # ---- The player itself ----------------------------------------------------
 
 # page LINE... - a lesson, in a copy of stage 04, and what the player says of it.
