@@ -42,8 +42,8 @@
 #include <sys/epoll.h>
 #endif
 
-#define MODE 0600     /* of the path: users who may write to it may connect */
-#define MOST 1048576  /* descriptors: the number of entries in each table */
+#define MODE 0600     /* the path's permissions: write means connect */
+#define MOST 1048576  /* size of each table; higher descriptors are refused */
 #define AT_ONCE 64    /* accept at most this many clients in one round */
 #define PAUSE 100     /* ms without accept(), when out of descriptors */
 #define PATIENCE 2000 /* ms that clients may delay our exit */
@@ -67,9 +67,9 @@ static int client_count;
 static int listener;       /* the passive socket */
 static int wake[2];        /* a pipe: a signal writes to it to wake run() up */
 static bool quiet;         /* -q: print no calls */
-static bool paused;        /* out of descriptors: nobody is accepted */
+static bool paused;        /* out of descriptors: we accept no clients */
 static bool leaving;       /* a signal has told us to leave */
-static long long deadline; /* the end of the pause or of our patience, or 0 */
+static long long deadline; /* when the pause or our patience ends; 0: none */
 
 /* Functions that other parts call. */
 static void run(void);
@@ -102,7 +102,7 @@ static void die(const char *call, const char *what);
 int main(int argc, char *argv[])
 {
     int option;
-    while ((option = getopt(argc, argv, "+q")) == 'q') /* +: stop at PATH */
+    while ((option = getopt(argc, argv, "+q")) == 'q') /* +: none after PATH */
         quiet = true;
     if (option != -1 || optind != argc - 1 || argv[optind][0] == '\0') {
         fprintf(stderr, "usage: %s [-q] PATH\n", argv[0]);
@@ -113,19 +113,21 @@ int main(int argc, char *argv[])
     open_standard_descriptors();
     reopen_terminal();
     raise_descriptor_limit();
-    catch_signals(); /* before there is a path that one could leave behind */
+    catch_signals(); /* before bind(): no signal may leave the path behind */
     claim_path(path);
     run();
 
-    const char *failed = remove_path(); /* in case start_leaving() could not */
+    /* start_leaving() has removed the path, unless that failed: try again. */
+    const char *failed = remove_path();
     if (failed != NULL)
         die(failed, path);
     return EXIT_SUCCESS;
 }
 
 /*
- * The loop: waits for descriptors that are ready, and passes each to its part.
- * Only wait_until_ready() may block; anywhere else, all clients would wait.
+ * The loop: waits for descriptors that are ready, and passes each to the part
+ * of this file that handles it. Only wait_until_ready() may block; anywhere
+ * else, all clients would wait.
  * run() returns when the last client has left after a signal, at a second
  * signal, or when PATIENCE is over.
  */
@@ -149,17 +151,17 @@ static void run(void)
                 drop_client(ready);
         }
 
-        /* Signals come last: first, the ready clients have been served. */
+        /* Signals come last, so that the ready clients are served first. */
         if (signalled && leaving)
             return; /* the second signal */
         if (signalled)
-            start_leaving();
+            start_leaving(); /* and empties the pipe */
 
-        if (time_left() != 0)
-            continue; /* the deadline is still to come, or there is none */
-        if (leaving)
-            return;
-        resume_accepting();
+        if (time_left() == 0) { /* the deadline has passed */
+            if (leaving)
+                return;         /* our patience is over */
+            resume_accepting(); /* the pause is over */
+        }
     }
 }
 
@@ -180,7 +182,7 @@ static struct stat bound_file; /* the file that bind() created there */
  */
 static void lock_path(const char *path)
 {
-    char name[sizeof(struct sockaddr_un) + sizeof ".lock"]; /* long enough */
+    char name[sizeof(struct sockaddr_un) + sizeof ".lock"]; /* path + .lock */
     char reason[64] = "in use by another process";
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     struct stat found;
@@ -194,15 +196,15 @@ static void lock_path(const char *path)
         if (lstat(name, &found) == 0 && found.st_uid != geteuid())
             fprintf(
                 stderr,
-                "server: it is the file of user %ld, who can remove it if "
+                "server: the file belongs to user %ld, who may remove it while "
                 "no server runs; or choose a path in a folder of your own\n",
                 (long)found.st_uid);
         exit(EXIT_FAILURE);
     }
 
     if (fcntl(file, F_SETLK, &lock) == 0)
-        return; /* and never close the file: that would release the lock */
-    if (errno != EAGAIN && errno != EACCES) /* these two: it is locked */
+        return; /* The file stays open: closing it would release the lock. */
+    if (errno != EAGAIN && errno != EACCES) /* either means: it is locked */
         die("fcntl", name);
 
     /* l_pid is 0 if the owner has left by now, or is in another container. */
@@ -230,9 +232,9 @@ static bool socket_exists(const char *path)
 
 /*
  * Removes the path that a dead server has left behind. If connect(2) succeeds,
- * the server is alive, and is one that does not use our lock. If its backlog is
- * full, connect() fails with EAGAIN, because our socket is non-blocking: that
- * server is alive, too.
+ * a server is alive that does not use the lock, which we hold. The same is true
+ * if connect() fails with EAGAIN: that server's backlog is full, and our socket
+ * is non-blocking.
  */
 static void remove_stale_path(const char *path, const struct sockaddr_un *to)
 {
@@ -260,7 +262,8 @@ static void claim_path(const char *path)
     }
     strcpy(address.sun_path, path);
 
-    socket_exists(path); /* exits if another kind of file is there */
+    /* If this is somebody's file, exit before a lock file appears beside it. */
+    socket_exists(path);
 
     /*
      * The umask takes away what MODE does not allow, from every file that is
@@ -268,7 +271,7 @@ static void claim_path(const char *path)
      */
     mode_t umask_before = umask(~MODE & 0777);
     lock_path(path);
-    if (socket_exists(path))
+    if (socket_exists(path)) /* as it is now that we hold the lock */
         remove_stale_path(path, &address);
 
     listener = new_socket();
@@ -279,7 +282,7 @@ static void claim_path(const char *path)
     umask(umask_before);
     if (lstat(path, &bound_file) == -1) {
         report("lstat", path, errno);
-        unlink(path); /* die() would not: it does not know the file yet */
+        unlink(path); /* die() would not: bound_file is still unknown */
         exit(EXIT_FAILURE);
     }
     bound_path = path;
@@ -293,8 +296,9 @@ static void claim_path(const char *path)
 /*
  * Removes the path, unless it is gone or has become the name of another file.
  * As long as the listener is open, no other file can have the device and inode
- * number of the one that bind() created (inode(7)). After that, the lock still
- * keeps other servers away. Returns NULL, or the name of the call that failed.
+ * number of the one that bind() created (inode(7)). Once it is closed, the next
+ * file could get them, but only from a server that ignores our lock. Returns
+ * NULL, or the name of the call that failed.
  */
 static const char *remove_path(void)
 {
@@ -303,7 +307,7 @@ static const char *remove_path(void)
     if (bound_path == NULL)
         return NULL;
     if (lstat(bound_path, &found) == -1) {
-        if (errno != ENOENT && errno != ENOTDIR) /* these two: it is gone */
+        if (errno != ENOENT && errno != ENOTDIR) /* either: it is gone */
             return "lstat";
     } else if (found.st_dev == bound_file.st_dev &&
                found.st_ino == bound_file.st_ino) {
@@ -320,9 +324,10 @@ static const char *remove_path(void)
 /* Registers a client that has just been accepted. */
 static void add_client(int descriptor)
 {
+    /* Our tables end there, but our limit can have been raised (prlimit(1)). */
     if (descriptor >= MOST) {
         close(descriptor);
-        return; /* the tables have no entry for it */
+        return;
     }
 
     clients[descriptor].state = IDLE;
@@ -364,6 +369,17 @@ static int accept_client(void)
 #endif
 }
 
+/*
+ * Out of descriptors or memory, we let the next client wait in the backlog. The
+ * listener stays ready, so run() would never sleep again if it watched it.
+ */
+static void pause_accepting(void)
+{
+    watch(listener, 0); /* 0: keep it, but report nothing */
+    paused = true;
+    deadline = now() + PAUSE;
+}
+
 /* Ends the pause: run() watches the listener again. */
 static void resume_accepting(void)
 {
@@ -386,19 +402,13 @@ static void accept_clients(int most)
             return; /* the backlog is empty */
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
             errno == ENOMEM) {
-            /*
-             * Out of descriptors, or of memory. The client stays in the
-             * backlog, so the listener stays ready, and run() would never
-             * sleep again. So stop watching it for a while.
-             */
-            watch(listener, 0);
-            paused = true;
-            deadline = now() + PAUSE;
+            pause_accepting();
             return;
         }
+
+        /* EINTR: a signal came. The other two: this client has left already. */
         if (errno != EINTR && errno != ECONNABORTED && errno != EPROTO)
             die("accept", "listener");
-        /* Otherwise a signal came, or this client has already left. */
     }
 }
 
@@ -421,7 +431,7 @@ static void accept_clients(int most)
  * While part of a reply is pending, we do not read from that client. So an echo
  * costs at most one buffer, however much the client sends.
  *
- * Each function here returns false if the client is to be dropped.
+ * Each function that serves a client returns false if it is to be dropped.
  */
 
 static char buffer[65536]; /* for one read(); all clients share it */
@@ -433,8 +443,8 @@ static bool try_again(void)
 }
 
 /*
- * Sends size bytes. Those that cannot be written now are pending. If there are
- * pending bytes already, the new ones are appended to them.
+ * Sends size bytes. The kernel may take fewer: the rest is pending. If there
+ * are pending bytes already, the new ones are appended to them.
  */
 static bool send_reply(int descriptor, const char *data, size_t size)
 {
@@ -467,11 +477,14 @@ static bool send_reply(int descriptor, const char *data, size_t size)
  * The protocol: replies to the bytes that came from one read(). An echo sends
  * them back. This is the place for a protocol of your own. It must not block.
  *
- * A message can arrive in pieces, and several at once. The data are gone when
- * this function returns: copy what you keep (exercise 07-6). To drop the
- * client, return false; what is pending for it is lost. You may also call
- * send_reply() for another client, and drop_client() if that returns false. For
- * this client, return false instead.
+ * A message can arrive in pieces, and several at once. The next read() reuses
+ * the buffer: copy what you keep (exercise 07-6). To drop the client, return
+ * false; what is pending for it is lost.
+ *
+ * You may also call send_reply() for another client, and drop_client() if that
+ * returns false. But then what a client leaves unread grows without a limit:
+ * set one, below 4 GiB. A child that you fork() must call exec(), or close its
+ * copies of our sockets.
  */
 static bool answer(int descriptor, const char *data, size_t size)
 {
@@ -492,8 +505,9 @@ static bool serve_idle(int descriptor)
 
 /*
  * Everything has been written: wait for the client's next bytes. When we leave,
- * wait for POLLOUT as well. A socket is nearly always writable, so run() comes
- * to each client at once, even to one that has sent nothing.
+ * each client needs a visit of serve_last_call(), even if it has sent nothing.
+ * Waiting for POLLOUT as well brings it about: with nothing pending, the socket
+ * is nearly always writable, and so ready at once.
  */
 static void expect_more(int descriptor)
 {
@@ -501,7 +515,7 @@ static void expect_more(int descriptor)
     watch(descriptor, leaving ? POLLIN | POLLOUT : POLLIN);
 }
 
-/* Writes what is pending. Only then do we read from this client again. */
+/* Writes what is pending. After the last byte, we read from it again. */
 static bool serve_pending(int descriptor)
 {
     struct client *client = &clients[descriptor];
@@ -524,10 +538,10 @@ static bool serve_pending(int descriptor)
 }
 
 /*
- * Answers what the client has sent. When there is nothing more to read, half
- * closes the connection with shutdown(2): the client gets its last reply, then
- * end of file. After close(), it could get ECONNRESET instead, because of bytes
- * that arrive too late to be read.
+ * Answers what the client has sent. When there is nothing more to read, it
+ * half-closes the connection with shutdown(2): the client gets its last reply,
+ * then end of file. After close(), it could get ECONNRESET instead, because of
+ * bytes that arrive too late to be read.
  */
 static bool serve_last_call(int descriptor)
 {
@@ -539,6 +553,7 @@ static bool serve_last_call(int descriptor)
     if (errno == EINTR)
         return true;
 
+    /* EAGAIN: there is nothing more to read. */
     if (shutdown(descriptor, SHUT_WR) == -1)
         return false;
     clients[descriptor].state = HALF_CLOSED;
@@ -573,37 +588,41 @@ static bool serve_client(int descriptor)
 
 /* ---- 5 Waiting ----------------------------------------------------------
  *
+ * The other parts only call watch(), unwatch(), wait_until_ready() and
+ * next_ready(): on a first reading, you may skip how these work.
+ *
  * There are two ways to wait for many descriptors. poll(2) takes a list and
  * looks at every entry in each call: the fastest way to wait for clients that
  * talk all the time. epoll(7) keeps a set in the kernel: a message costs a
  * little more, but silent clients cost nothing.
  *
  * epoll exists on Linux only. On other systems, all descriptors are in the
- * list. On Linux, they start in the set. One that has been ready PRICE times
- * moves to the list: shared among so many messages, the two system calls of a
- * move cost little. One that is then ready fewer than BUSY times in WINDOW
- * rounds moves back, because poll() would look at it in vain too often. These
- * values were found by measuring; others near them do as well.
+ * list. On Linux, they start in the set. One that has been ready MOVE_AFTER
+ * times moves to the list: the two system calls of a move are then shared by so
+ * many messages that they hardly count. One that is then ready fewer than BUSY
+ * times in WINDOW rounds moves back, because poll() would look at it in vain
+ * too often. These values were found by measuring; nearby ones work as well.
  */
-#define PRICE 64
+#define MOVE_AFTER 64
 #define BUSY 2
 #define WINDOW 32
-#define SHORT 64    /* a busy list below this size polls the set rarely */
-#define LOOKS 10    /* look this often without success before sleeping */
-#define BATCH 256   /* how many descriptors epoll reports at once */
-#define IN_SET (-1) /* instead of a place in the list */
+#define SHORT_LIST 64 /* a list with fewer entries can do without the set ... */
+#define SET_EVERY 8   /* ... while it is busy, but for one round in so many */
+#define LOOKS 10      /* look this often without success before sleeping */
+#define BATCH 256     /* how many descriptors epoll reports at once */
+#define IN_SET (-1)   /* instead of a place in the list */
 
 static struct watch {
     int place;      /* its entry in the list, or IN_SET; 0: not watched */
-    short events;   /* POLLIN, POLLOUT; 0: wait for neither at present */
-    uint16_t ready; /* how often: in the set, or in this window of the list */
+    short events;   /* POLLIN, POLLOUT; 0: keep it, but report nothing */
+    uint16_t ready; /* how often it was: in the set, or in this window */
 } watched[MOST];    /* by descriptor */
 
 /* Entry 0 is the set: its descriptor is ready when one in the set is. */
 static struct pollfd list[MOST];
 static int list_size = 1;
-static int list_ready; /* how many entries next_in_list() has yet to return */
-static int list_last;  /* the entry that it returned last */
+static int list_ready; /* how many more entries have revents other than 0 */
+static int list_last;  /* the entry that next_in_list() returned last */
 static bool list_busy; /* the last poll() found ready entries in the list */
 
 static int set = -1;         /* epoll's descriptor; -1: there is no set */
@@ -611,8 +630,8 @@ static int set_ready[BATCH]; /* which descriptors in it are ready */
 static int set_count;        /* how many of these there are */
 static int set_next;         /* how many of them next_in_set() has returned */
 
-static int looks;       /* how many since something was last ready */
-static unsigned rounds; /* how many, without those that found nothing */
+static int failed_looks; /* in a row: how many have found nothing */
+static unsigned rounds;  /* how many looks have found something */
 
 #ifdef HAVE_EPOLL
 static void create_set(void)
@@ -621,12 +640,12 @@ static void create_set(void)
 }
 
 /* epoll_ctl(2). EPOLLIN and EPOLLOUT have the values of POLLIN and POLLOUT. */
-static bool change_set(int how, int descriptor)
+static bool change_set(int operation, int descriptor)
 {
     struct epoll_event event = {.events = (uint32_t)watched[descriptor].events,
                                 .data.fd = descriptor};
 
-    return epoll_ctl(set, how, descriptor, &event) == 0;
+    return epoll_ctl(set, operation, descriptor, &event) == 0;
 }
 
 static void look_into_set(int timeout)
@@ -646,9 +665,9 @@ static void create_set(void)
 {
 }
 
-static bool change_set(int how, int descriptor)
+static bool change_set(int operation, int descriptor)
 {
-    (void)how;
+    (void)operation;
     (void)descriptor;
     return false;
 }
@@ -673,15 +692,16 @@ static void remove_from_list(int descriptor)
 {
     int place = watched[descriptor].place;
 
+    /* Another client's answer() may have dropped it before its turn. */
     if (list[place].revents != 0)
-        list_ready--; /* dropped before its turn, by another one's answer() */
+        list_ready--;
     list_size--;
     list[place] = list[list_size];
     watched[list[place].fd].place = place;
     watched[descriptor].place = 0;
 }
 
-/* From now on, next_ready() returns the descriptor if it is ready for these. */
+/* Lets next_ready() return the descriptor when it is ready for these events. */
 static void watch(int descriptor, short events)
 {
     int place = watched[descriptor].place;
@@ -697,15 +717,19 @@ static void watch(int descriptor, short events)
         return;
     }
 
-    /* No set, or no memory for it there. After a failed MOD, it must leave. */
+    /*
+     * There is no set, or no memory for the change: use the list. If it is in
+     * the set, take it out, or it would still be reported there.
+     */
     if (place == IN_SET)
         change_set(EPOLL_CTL_DEL, descriptor);
     add_to_list(descriptor);
 }
 
 /*
- * Call this before close(). The set needs no EPOLL_CTL_DEL: close() takes the
- * descriptor out of it, as long as no other process has a copy (epoll(7)).
+ * Call this before close(), which takes the descriptor out of the set: that
+ * needs no EPOLL_CTL_DEL. (If another process had a copy, it would stay there,
+ * and be ready for ever: epoll(7), "Questions and answers".)
  */
 static void unwatch(int descriptor)
 {
@@ -717,7 +741,7 @@ static void unwatch(int descriptor)
 /* Moves entries that were ready fewer than least times back to the set. */
 static void thin_out_list(int least)
 {
-    /* From the end: the last entry, which fills a gap, is already checked. */
+    /* From the end: the last entry, which fills the gap, is checked by then. */
     for (int place = list_size - 1; place > 0; place--) {
         int descriptor = list[place].fd;
         bool stays = watched[descriptor].ready >= least;
@@ -734,14 +758,18 @@ static void thin_out_list(int least)
 static bool look_into_list(int timeout)
 {
     /*
-     * Entry 0 takes the longest: the kernel has to look through the whole set.
-     * While a short list is busy, leave the entry out in seven of eight rounds.
-     * (poll() skips an entry with the descriptor -1.)
+     * A look at entry 0 costs several times as much as one at a socket. While a
+     * short list is busy, leave it out in most rounds, and do not sleep then:
+     * the set could not wake us. (poll() skips an entry with descriptor -1.)
      */
-    bool list_only = list_busy && list_size < SHORT && rounds % 8 != 0;
-    list[0].fd = list_only ? -1 : set;
+    bool skip_set = list_busy && list_size < SHORT_LIST &&
+                    rounds % SET_EVERY != 0;
+    if (skip_set)
+        timeout = 0;
+
+    list[0].fd = skip_set ? -1 : set;
     list[0].events = POLLIN;
-    int ready = poll(list, (nfds_t)list_size, list_only ? 0 : timeout);
+    int ready = poll(list, (nfds_t)list_size, timeout);
     if (ready == -1) {
         if (errno == EINTR || errno == EAGAIN)
             return false;
@@ -749,8 +777,8 @@ static bool look_into_list(int timeout)
             die("poll", "list");
 
         /*
-         * Somebody has lowered our limit of descriptors below the size of the
-         * list (prlimit(1)), or there is no memory for a list that long.
+         * Our limit of descriptors has been lowered below the size of the list
+         * (prlimit(1)), or there is no memory for a list that long.
          */
         thin_out_list(INT_MAX); /* all of them move to the set */
         return true;
@@ -763,14 +791,12 @@ static bool look_into_list(int timeout)
 }
 
 /*
- * Finds out which descriptors are ready. After LOOKS looks without success,
- * sleeps until one is, or for timeout ms (-1: no limit).
+ * Looks which descriptors are ready. After LOOKS looks that found nothing, it
+ * sleeps until one is ready, or for timeout ms (-1: no limit).
  */
 static void wait_until_ready(int timeout)
 {
-    set_count = 0;
-    set_next = 0;
-    if (looks == 0) { /* something was ready in the last round */
+    if (failed_looks == 0) { /* the last look has found something */
         rounds++;
         if (rounds % WINDOW == 0)
             thin_out_list(BUSY);
@@ -780,13 +806,14 @@ static void wait_until_ready(int timeout)
      * A client often sends its next message at once, and being woken up takes
      * longer than a few looks. Between two looks, let other processes run.
      */
-    if (looks > 0 && looks < LOOKS)
-        sched_yield();
-    if (looks < LOOKS) {
-        looks++;
+    if (failed_looks < LOOKS)
         timeout = 0; /* look, and do not sleep */
-    }
+    if (failed_looks > 0 && failed_looks < LOOKS)
+        sched_yield();
+    failed_looks++; /* next_ready() sets it to 0 if this look finds something */
 
+    set_count = 0;
+    set_next = 0;
     if (list_size > 1) {
         if (!look_into_list(timeout))
             return;
@@ -820,7 +847,7 @@ static int next_in_set(void)
 {
     while (set_next < set_count) {
         int descriptor = set_ready[set_next++];
-        if (watched[descriptor].place != 0) /* 0: another answer() dropped it */
+        if (watched[descriptor].place != 0) /* 0: it has been dropped since */
             return descriptor;
     }
 
@@ -836,11 +863,11 @@ static int next_ready(void)
     if (descriptor == -1)
         return -1;
 
-    looks = 0;
+    failed_looks = 0;
     watched[descriptor].ready++;
 
-    /* A busy one moves from the set to the list. */
-    if (watched[descriptor].ready >= PRICE &&
+    /* A busy one moves to the list, where its count lasts for one window. */
+    if (watched[descriptor].ready >= MOVE_AFTER &&
         watched[descriptor].place == IN_SET &&
         change_set(EPOLL_CTL_DEL, descriptor))
         add_to_list(descriptor);
@@ -851,8 +878,9 @@ static int next_ready(void)
 
 /*
  * Wakes run() up. A handler may only call what signal-safety(7) lists, and must
- * leave errno as it was. So write() must not fail: every pipe has room for 512
- * bytes, and no more are ever written. (The second one ends the server anyway.)
+ * leave errno as it was. So write() must not fail: a pipe has room for at least
+ * 512 bytes (_POSIX_PIPE_BUF), and we never write more. Two would do, because
+ * the server exits at the second signal.
  */
 static void on_signal(int number)
 {
@@ -876,7 +904,7 @@ static void catch_signal(int number)
         die("sigaction", "on_signal");
 }
 
-/* From now on, these three signals wake run() up and end no process. */
+/* Lets these three signals wake run() up instead of ending the process. */
 static void catch_signals(void)
 {
     sigset_t none;
@@ -892,21 +920,22 @@ static void catch_signals(void)
     signal(SIGPIPE, SIG_IGN); /* a client is gone: EPIPE instead */
     signal(SIGXFSZ, SIG_IGN); /* stdout has reached ulimit -f: EFBIG instead */
 
-    sigemptyset(&none); /* the program that started us may have blocked some */
+    /* Blocked signals are inherited: whoever started us may have some. */
+    sigemptyset(&none);
     if (sigprocmask(SIG_SETMASK, &none, NULL) == -1)
         die("sigprocmask", "none");
 }
 
 /*
  * Called at the first signal. Removes the path, so that no new client comes,
- * and accepts those in the backlog, as far as there are descriptors. From now
- * on, part 4 sends each client its last reply.
+ * and accepts those in the backlog, as long as descriptors last. From then on,
+ * part 4 sends each client its last reply.
  */
 static void start_leaving(void)
 {
     char bytes[512]; /* several signals that come together count as one */
     if (read(wake[0], bytes, sizeof bytes) < 1)
-        return; /* interrupted: the byte is still there in the next round */
+        return; /* EINTR: the byte is still there, and run() comes back */
 
     remove_path();                 /* if that fails, main() tries again */
     accept_clients(2 * SOMAXCONN); /* some systems queue more than asked */
@@ -988,7 +1017,7 @@ static int new_socket(void)
     return descriptor;
 }
 
-/* Makes it non-blocking, and closed in any program that a protocol starts. */
+/* Makes it non-blocking, and close-on-exec: no program inherits it. */
 static void prepare(int descriptor)
 {
     if (fcntl(descriptor, F_SETFL, O_NONBLOCK) == -1 ||
@@ -1006,7 +1035,7 @@ static long long now(void)
     return time.tv_sec * 1000LL + time.tv_nsec / 1000000;
 }
 
-/* Returns the milliseconds until the deadline; -1 if there is none. */
+/* Returns the milliseconds until the deadline: 0 if it has passed, -1: none. */
 static int time_left(void)
 {
     if (deadline == 0)

@@ -245,8 +245,8 @@ ends_within() {
     chmod 777 "$DIR"
     refuses 1 "server: open: $DIR/s.lock: Permission denied" \
         "${AS_NOBODY[@]}" "$(program server)" "$DIR/s"
-    [[ $output == *"server: it is the file of user 0, who can remove it if no server runs; \
-or choose a path in a folder of your own" ]]
+    [[ $output == *"server: the file belongs to user 0, who may remove it while no server \
+runs; or choose a path in a folder of your own" ]]
 }
 
 # bats test_tags=behaviour:13
