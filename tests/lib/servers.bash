@@ -38,6 +38,18 @@ build_server_list() {
         "${CC:-cc}" ${UDS_CFLAGS-} -o "$1/server-list" "$1/server-list.c"
 }
 
+# build_both - for a setup_file: most tests of the complete server run twice, with the server
+# as it is, which waits with epoll on Linux, and with server-list. UDS_SERVER_LIST is one
+# that is built already, for another processor.
+build_both() {
+    if [ -n "${UDS_SERVER_LIST-}" ]; then
+        ln -s "$UDS_SERVER_LIST" "$UDS_SERVER_LIST.program" "$BATS_FILE_TMPDIR"
+    else
+        build_server_list "$BATS_FILE_TMPDIR"
+    fi
+}
+BOTH="server server-list"
+
 # ---- A server of stage 07, in a test that has $folder -------------------------------
 
 # program NAME - prints the file of that program.
@@ -89,6 +101,21 @@ start_busy() {
             "$folder/client" "$DIR/s"
         await "$name" y
     done
+}
+
+# answers - a server on "$DIR/s" echoes.
+answers() {
+    run "$folder/client" "$DIR/s" <<<"anybody there?"
+    expect "anybody there?"
+}
+
+# ends_within SECONDS - the server exits by then, with status 0, and its path is gone.
+ends_within() {
+    local since=$SECONDS
+    finish server
+    [ "$status" -eq 0 ] || complain "exit status 0" "$status: $output" server
+    at_most "$1" "$((SECONDS - since))" "the seconds until the server exits"
+    [ ! -e "$DIR/s" ]
 }
 
 # leave_by SIGNAL - the server exits with status 0 on that signal, and its path is gone.

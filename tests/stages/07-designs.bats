@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # 07-multiclient: many clients at the same time, by fork, threads, poll and epoll, and the
-# client. 07-server.bats has what the complete server does beyond that. A tag says which
+# client. The files 07-server-*.bats have what the complete server does beyond that. A tag says which
 # behaviour of the list in tests/README.md a test proves.
 
 load ../lib/helper

@@ -87,7 +87,7 @@ wrong_list() {
 }
 
 @test "stages: a behaviour without a test is found, and so is a test that is not listed" {
-    local server=stages/07-server.bats
+    local server=stages/07-server-path.bats
     mkdir "$DIR/tests"
     cp -R "$ROOT"/tests/{README.md,bench,checks,commands,faults,pages,stages,stress} "$DIR/tests"
     wrong_list "behaviour 16 has no test" $server '/^# bats test_tags=behaviour:16$/d'
@@ -126,7 +126,7 @@ outside() {
     done < <(sed -n "/^${fence}console/,/^$fence\$/p" tests/README.md | sed "1d; s/^$fence//")
     [ "$count" -eq 3 ]
     wanted=$(sed -n "/^${fence}bash/,/^$fence\$/p" tests/README.md | sed "/^$fence/d")
-    [[ $wanted == *@test* && $(cat tests/stages/07-server.bats) == *"$wanted"* ]]
+    [[ $wanted == *@test* && $(cat tests/stages/07-server-*.bats) == *"$wanted"* ]]
 }
 
 @test "stages: bats names the line in which a test failed" {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What takes minutes: the tests of stages/07-server.bats with larger numbers.
+# What takes minutes: the tests of stages/07-server-*.bats with larger numbers.
 
 load ../lib/helper
 setup_file() { build_server_list "$BATS_FILE_TMPDIR"; }
@@ -128,7 +128,7 @@ both="server server-list"
     local behaviour filters=() checks="-q --error-exitcode=9 --leak-check=full --track-fds=yes"
     for behaviour in 23 25 27 29 30; do filters+=(--filter-tags "behaviour:$behaviour"); done
     UNDER="valgrind $checks --log-file=$DIR/valgrind.%p" \
-        run "$ROOT/tests/run-bats" "${filters[@]}" "$ROOT/tests/stages/07-server.bats"
+        run "$ROOT/tests/run-bats" "${filters[@]}" "$ROOT/tests/stages/07-server-clients.bats"
     [ "$status" -eq 0 ] || complain "status 0" "$output" valgrind
     [[ $output == *"ok 5 "* ]]
     [ "$(cat "$DIR"/valgrind.* | grep -c 'AF_UNIX socket')" -eq 0 ] ||

@@ -1,0 +1,317 @@
+#!/usr/bin/env bats
+# How the complete server accepts and answers its clients. A tag says which behaviour of the
+# list in tests/README.md a test proves. What takes minutes is in tests/stress/.
+
+load ../lib/helper
+setup_file() { build_both; }
+setup() { open_stage; }
+teardown() { close_stage; }
+
+folder=$ROOT/07-multiclient
+client=$folder/client
+
+# ---- New clients ----------------------------------------------------------------
+
+# ticks - prints the CPU time that the server has used, in ticks of 10 ms.
+ticks() {
+    awk '{ print $14 + $15 }' "/proc/$(pid server)/stat"
+}
+
+# bats test_tags=behaviour:17
+@test "07: out of descriptors, the server serves its clients without spinning, then the others" {
+    need Linux python3
+    for server in $BOTH; do
+        start server bash -c "ulimit -n 32; exec '$(program "$server")' '$DIR/s'"
+        await server "listen "
+        start crowd "${CLIENTS[@]}" more-than-fit "$DIR/s" 100
+        await crowd "first served"
+        before=$(ticks)
+        sleep 0.5 # measured in this time: 3 ticks are 30 ms of CPU
+        at_most 3 "$(($(ticks) - before))" "the ticks of CPU of an idle $server"
+        press crowd
+        await crowd "all served"
+        leave_by TERM
+    done
+}
+
+# bats test_tags=behaviour:17
+@test "07: out of descriptors, the server serves the next client as soon as another leaves" {
+    need Linux python3
+    local system
+    for system in linux elsewhere; do
+        # By the clock, it would take ten minutes.
+        variant 07-multiclient/server.c -e 's/define PAUSE 100 /define PAUSE 600000 /' \
+            -e "s/__linux__/__${system}__/"
+        start server bash -c "ulimit -n 32; exec '$DIR/variant' '$DIR/s'"
+        await server "listen "
+        start crowd "${CLIENTS[@]}" more-than-fit "$DIR/s" 100
+        await crowd "first served"
+        press crowd
+        await crowd "all served"
+        leave_by TERM
+        rm "$DIR/s.lock"
+    done
+}
+
+# bats test_tags=behaviour:19
+@test "07: 1,000 connections one after another leave no descriptor behind" {
+    need Linux python3
+    for server in $BOTH; do
+        start_quiet "$server"
+        answers
+        before=$(descriptors)
+        "${CLIENTS[@]}" visits "$DIR/s" 1000
+        answers
+        [ "$(descriptors)" -eq "$before" ]
+        leave_by TERM
+    done
+}
+
+# bats test_tags=behaviour:21
+@test "07: every server lets in all of 50 clients that connect at once without waiting" {
+    need Linux python3
+    for server in $BOTH $DESIGNS; do
+        start_server "$server"
+        send STOP server # so that all of them wait in the backlog at once
+        start crowd "${CLIENTS[@]}" at-once "$DIR/s" 50
+        await crowd "50 of 50 connected"
+        send CONT server
+        await crowd "50 of 50 served"
+        finish crowd
+        leave_by TERM
+        rm -f "$DIR/s.lock"
+    done
+}
+
+# bats test_tags=behaviour:22
+@test "07: when the descriptor limit is lowered below those in use, no client is cut off" {
+    need Linux python3 prlimit
+    start_quiet server
+    start crowd "${CLIENTS[@]}" two-rounds "$DIR/s" 40
+    await crowd before
+    prlimit --pid "$(pid server)" --nofile=16:16
+    press crowd
+    await crowd after
+    finish crowd
+    [ "$status" -eq 0 ]
+    leave_by TERM
+}
+
+# bats test_tags=behaviour:22
+@test "07: when the descriptor limit is raised beyond its tables, further clients are closed" {
+    need Linux python3 prlimit
+    variant 07-multiclient/server.c 's/define MOST 1048576/define MOST 16/'
+    start server "$DIR/variant" "$DIR/s"
+    await server "listen "
+    prlimit --pid "$(pid server)" --nofile=64:64
+    run -0 "${CLIENTS[@]}" count-served "$DIR/s" 30
+    [ "$output" -gt 0 ] && [ "$output" -lt 16 ] || complain "1 to 15 served" "$output" server
+    answers
+    leave_by TERM
+}
+
+# ---- Data -------------------------------------------------------------------------
+
+# bats test_tags=behaviour:23
+@test "07: sizes around the buffers come back unchanged, with poll() and with epoll" {
+    for server in $BOTH; do
+        start_server "$server"
+        for size in 0 1 4095 4096 65535 65536 65537 1048576; do
+            head -c "$size" /dev/urandom >"$DIR/sent"
+            "$client" "$DIR/s" <"$DIR/sent" >"$DIR/back"
+            same "$DIR/sent" "$DIR/back"
+        done
+        leave_by TERM
+    done
+}
+
+# bats test_tags=behaviour:23, behaviour:32, scaled
+@test "07: many MiB from a file, from a pipe and to a slow reader come back unchanged" {
+    need python3
+    local size
+    size=$(scale 16 100)
+    head -c $((size * 1048576)) /dev/urandom >"$DIR/sent"
+    for server in $BOTH; do
+        start_server "$server"
+        "$client" "$DIR/s" <"$DIR/sent" >"$DIR/back"
+        same "$DIR/sent" "$DIR/back"
+        # shellcheck disable=SC2002 # a pipe is what is tested
+        cat "$DIR/sent" | "$client" "$DIR/s" | "${CLIENTS[@]}" slow-copy >"$DIR/back"
+        same "$DIR/sent" "$DIR/back"
+        leave_by TERM
+    done
+}
+
+# bats test_tags=behaviour:25
+@test "07: after a half close, the client gets everything, and then the end" {
+    need python3
+    for server in $BOTH; do
+        start_server "$server"
+        run "${CLIENTS[@]}" half-close "$DIR/s"
+        expect all
+        leave_by TERM
+    done
+}
+
+# bats test_tags=behaviour:26
+@test "07: a client that never reads costs one buffer at most, and the others are answered" {
+    need Linux python3
+    [ -z "${UDS_SANITIZED-}" ] || skip "sanitizers keep freed memory"
+    for server in $BOTH; do
+        start_server "$server"
+        answers
+        for count in 1 100; do
+            before=$(memory)
+            start rude "${CLIENTS[@]}" stuck "$DIR/s" "$count"
+            await rude stuck
+            grown=$(($(memory) - before))
+            at_most $((count * 68 + 64)) "$grown" "the KiB of $count clients of $server"
+            answers
+            send KILL rude
+            finish rude
+            answers
+        done
+        leave_by TERM
+    done
+}
+
+# bats test_tags=behaviour:27
+@test "07: clients that are killed or close without reading leave no descriptor behind" {
+    need Linux python3
+    for server in $BOTH; do
+        start_server "$server"
+        answers
+        before=$(descriptors)
+        "${CLIENTS[@]}" abandon "$DIR/s" 50
+        # The client is killed by SIGPIPE, with data in both directions.
+        bash -c "head -c 100M /dev/zero | '$client' '$DIR/s'" 2>/dev/null |
+            head -c 1000000 >/dev/null || true
+        answers
+        until [ "$(descriptors)" -eq "$before" ]; do answers; done
+        leave_by TERM
+    done
+}
+
+# bats test_tags=behaviour:28
+@test "07: four clients at full speed do not starve one that asks now and then" {
+    need python3
+    for server in $BOTH; do
+        start_server "$server"
+        start_busy fast1 fast2 fast3 fast4
+        run -0 "${CLIENTS[@]}" questions "$DIR/s" 200
+        [ "${lines[0]}" = "200 answers" ]
+        send KILL server
+        for n in 1 2 3 4; do finish "fast$n"; done
+        finish server
+    done
+}
+
+# bats test_tags=behaviour:29
+@test "07: a client that is stopped midway and continued gets everything" {
+    head -c 20000000 /dev/urandom >"$DIR/sent"
+    mkfifo "$DIR/go"
+    for server in $BOTH; do
+        start_server "$server"
+        start slow bash -c "'$client' '$DIR/s' <'$DIR/sent' |
+            { head -c 1000000; echo half >&2; read -r _ <'$DIR/go'; cat; } >'$DIR/back'
+            echo done"
+        await slow half
+        answers
+        echo >"$DIR/go"
+        await slow "done"
+        same "$DIR/sent" "$DIR/back"
+        leave_by TERM
+    done
+}
+
+# bats test_tags=behaviour:30
+@test "07: each of 1,000 clients at once gets its own bytes back" {
+    need python3
+    for server in $BOTH; do
+        start_quiet "$server"
+        run "${CLIENTS[@]}" crowd "$DIR/s" 1000
+        expect "1000 served"
+        leave_by TERM
+    done
+}
+
+# bats test_tags=behaviour:30, scaled
+@test "07: 1,000 clients fall quiet and speak again in random order, and every byte is right" {
+    need Linux python3
+    local before turns
+    turns=$(scale 3000 10000)
+    for server in $BOTH; do
+        start_quiet "$server"
+        answers
+        before=$(descriptors)
+        run "${CLIENTS[@]}" in-turn "$DIR/s" 1000 "$turns"
+        expect "every byte right"
+        until [ "$(descriptors)" -eq "$before" ]; do answers; done
+        leave_by TERM
+    done
+}
+
+# bats test_tags=behaviour:30
+@test "07: a client is busy, then quiet, then busy for good, and every byte is right" {
+    need Linux python3
+    for server in $BOTH; do
+        start_server "$server"
+        run "${CLIENTS[@]}" busy-then-quiet "$DIR/s"
+        expect "every byte right"
+        leave_by TERM
+    done
+}
+
+# A protocol as the comment on answer() allows it: "d9" drops client 9, "t9" sends to it.
+OTHERS='s/return send_reply(descriptor, data, size);/'\
+'int other = atoi(data + 1); '\
+'if (data[0] == 100) drop_client(other); '\
+'else if (data[0] != 116) return send_reply(descriptor, data, size); '\
+'else if (!send_reply(other, data, size)) drop_client(other); '\
+'return true;/'
+
+@test "07: a protocol of one's own may drop another client, or send to it" {
+    need Linux python3
+    local system
+    for system in linux elsewhere; do
+        variant 07-multiclient/server.c -e "$OTHERS" -e "s/__linux__/__${system}__/"
+        start server "$DIR/variant" -q "$DIR/s"
+        until_served
+        start crowd "${CLIENTS[@]}" drop-each-other "$DIR/s" "$(pid server)"
+        await crowd busy
+        send STOP server
+        press crowd
+        await crowd sent
+        send CONT server
+        await crowd "left 10 t"
+        finish crowd
+        [ "$status" -eq 0 ]
+        leave_by TERM
+        rm "$DIR/s.lock"
+    done
+}
+
+@test "07: a protocol of one's own may send again while bytes are pending" {
+    need Linux python3
+    local system reply='send_reply(descriptor, data, size)' replies
+    replies=$reply
+    for _ in 2 3 4 5 6 7 8; do replies="$replies \\&\\& $reply"; done
+    for system in linux elsewhere; do
+        variant 07-multiclient/server.c -e "s/return $reply;/return $replies;/" \
+            -e "s/__linux__/__${system}__/"
+        start server "$DIR/variant" -q "$DIR/s"
+        until_served
+        # Stopped while the message is sent, it reads it as a whole.
+        send STOP server
+        becomes T server
+        start guest "${CLIENTS[@]}" eight-replies "$DIR/s"
+        await guest sent
+        send CONT server
+        asleep server # the kernel has no room for all of them
+        press guest
+        await guest "all eight came"
+        finish guest
+        leave_by TERM
+        rm "$DIR/s.lock"
+    done
+}

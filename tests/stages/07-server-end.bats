@@ -1,0 +1,288 @@
+#!/usr/bin/env bats
+# How the complete server leaves, and what it prints. A tag says which behaviour of the list
+# in tests/README.md a test proves.
+
+load ../lib/helper
+setup_file() { build_both; }
+setup() { open_stage; }
+teardown() { close_stage; }
+
+folder=$ROOT/07-multiclient
+client=$folder/client
+
+# ---- Leaving ------------------------------------------------------------------------
+
+# bats test_tags=behaviour:37
+@test "07: TERM, INT and HUP end the server with status 0; its path is gone, its lock file stays" {
+    need python3
+    for server in $BOTH; do
+        for signal in TERM INT HUP; do
+            start server "${STARTERS[@]}" hears-sigint "$(program "$server")" "$DIR/s"
+            await server "listen "
+            answers
+            leave_by "$signal"
+            [ -f "$DIR/s.lock" ]
+        done
+    done
+}
+
+# bats test_tags=behaviour:37
+@test "07: two signals at once end the server with status 0, and the path is gone" {
+    for server in $BOTH; do
+        start_server "$server"
+        send STOP server
+        send TERM server
+        send HUP server
+        leave_by CONT
+    done
+}
+
+# bats test_tags=behaviour:37
+@test "07: a signal that was ignored when it was started stays ignored" {
+    need nohup
+    start server bash -c "trap '' INT; exec nohup '$(program server)' '$DIR/s'"
+    await server "listen "
+    send HUP server
+    send INT server
+    answers
+    leave_by TERM
+}
+
+# bats test_tags=behaviour:38
+@test "07: replies that are due are delivered before the server exits, and then a clean end" {
+    need python3
+    for server in $BOTH; do
+        start_server "$server"
+        start guest "${CLIENTS[@]}" stay-for-reply "$DIR/s"
+        await guest hello
+        send STOP server
+        press guest
+        await guest sent
+        send TERM server
+        send CONT server
+        await guest "then 200000 and the end"
+        asleep server # it has half-closed, and waits until the guest does the same
+        press guest
+        finish guest
+        finish server
+        [ "$status" -eq 0 ]
+    done
+}
+
+# bats test_tags=behaviour:38
+@test "07: 200 clients that wait in the queue when a signal comes are still answered" {
+    need python3
+    for server in $BOTH; do
+        start_quiet "$server"
+        send STOP server
+        start guests "${CLIENTS[@]}" queue "$DIR/s" 200
+        await guests queued
+        send TERM server
+        send CONT server
+        await guests "all answered"
+        finish server
+        [ "$status" -eq 0 ]
+    done
+}
+
+# bats test_tags=behaviour:38
+@test "07: a client that never reads delays the exit by two seconds at most" {
+    need python3
+    start_server
+    start rude "${CLIENTS[@]}" stuck "$DIR/s" 1
+    await rude stuck
+    send TERM server
+    ends_within 3
+    send KILL rude
+    finish rude
+}
+
+# bats test_tags=behaviour:38
+@test "07: while a client delays the exit, a second signal ends the server at once" {
+    need python3
+    variant 07-multiclient/server.c 's/define PATIENCE 2000 /define PATIENCE 600000 /'
+    start server "$DIR/variant" "$DIR/s"
+    await server "listen "
+    start rude "${CLIENTS[@]}" stuck "$DIR/s" 1
+    await rude stuck
+    send TERM server
+    await server "close "
+    [ ! -e "$DIR/s" ]
+    asleep server
+    send TERM server
+    ends_within 2
+    send KILL rude
+    finish rude
+}
+
+# bats test_tags=behaviour:39
+@test "07: with its path or folder gone or replaced, the server exits with status 0, silently" {
+    local way
+    for server in $BOTH; do
+        for way in path folder file; do
+            mkdir -p "$DIR/folder"
+            start server "$(program "$server")" "$DIR/folder/s"
+            await server "listen "
+            case $way in
+            path) rm "$DIR/folder/s" ;;
+            folder) rm -r "$DIR/folder" ;;
+            file) rm -r "$DIR/folder" && touch "$DIR/folder" ;;
+            esac
+            send TERM server
+            finish server
+            [ "$status" -eq 0 ] || complain "exit status 0" "$status: $output" "$server, $way"
+            [[ $output != *"server:"* ]] || complain "no message" "$output" "$server, $way"
+            rm -rf "$DIR/folder"
+        done
+    done
+}
+
+# bats test_tags=behaviour:40
+@test "07: every server leaves its path alone if another file has replaced it" {
+    for server in $BOTH $DESIGNS; do
+        for way in gone file socket; do
+            start_server "$server"
+            rm -f "$DIR/s" "$DIR/s.lock"
+            case $way in
+            file) echo precious >"$DIR/s" ;;
+            socket)
+                start second "$ROOT/03-listen/server" "$DIR/s"
+                await second "press Enter"
+                ;;
+            esac
+            send TERM server
+            finish server
+            [ "$status" -eq 0 ] || complain "exit status 0" "$status: $output" "$server, $way"
+            [[ $output != *"server:"* ]] || complain "no message" "$output" "$server, $way"
+            case $way in
+            gone) [ ! -e "$DIR/s" ] ;;
+            file) [ "$(cat "$DIR/s")" = precious ] && rm "$DIR/s" ;;
+            socket)
+                press second
+                finish second
+                [[ $output == *unlink* ]]
+                ;;
+            esac
+        done
+    done
+}
+
+# bats test_tags=behaviour:41
+@test "07: server-fork and server-thread exit in order on SIGINT while clients arrive" {
+    need Linux python3
+    for server in server-fork server-thread; do
+        run "${RACES[@]}" interrupts "$DIR/s" 10 "$(program "$server")"
+        expect "10 of 10 left in order"
+    done
+}
+
+# bats test_tags=behaviour:41
+@test "07: a signal during bind() ends every server with status 0, and the path is gone" {
+    need Linux strace
+    for server in $BOTH $DESIGNS; do
+        signalled bind "$server"
+    done
+}
+
+# ---- Output -------------------------------------------------------------------------
+
+# bats test_tags=behaviour:42
+@test "07: a FIFO that is never read keeps the server neither from serving nor from exiting" {
+    need python3
+    for server in $BOTH; do
+        mkfifo "$DIR/full"
+        start server bash -c "exec 9<>'$DIR/full'; exec '$(program "$server")' '$DIR/s' >&9"
+        until_served
+        "${CLIENTS[@]}" visits-in-groups "$DIR/s" 200
+        answers
+        send TERM server
+        ends_within 2
+        rm "$DIR/full"
+    done
+}
+
+# bats test_tags=behaviour:42
+@test "07: a terminal that is never read keeps the server neither from serving nor from exiting" {
+    need Linux python3
+    local way
+    for way in cooked raw stopped; do
+        start server "${STARTERS[@]}" unread-terminal "$way" "$(program server)" "$DIR/s"
+        await server started
+        # shellcheck disable=SC2154 # await sets it
+        local process=${line#started }
+        until_served
+        "${CLIENTS[@]}" visits-in-groups "$DIR/s" 200
+        answers
+        kill -TERM "$process"
+        ends_within 2
+    done
+}
+
+# bats test_tags=behaviour:42
+@test "07: the server prints at a terminal that it may not open, and serves" {
+    need Linux python3 root
+    chmod 777 "$DIR"
+    start server "${STARTERS[@]}" strange-terminal "$(program server)" "$DIR/s"
+    await server started
+    # shellcheck disable=SC2154 # await sets it
+    local process=${line#started }
+    answers
+    kill -TERM "$process"
+    ends_within 2
+}
+
+# bats test_tags=behaviour:43
+@test "07: an output that is full, at its size limit or closed never reaches a client" {
+    need Linux python3
+    local way
+    for way in "ulimit -f 1; exec %s >'$DIR/out'" "exec %s >/dev/full" "exec %s >&-" \
+        "exec %s <&- >&- 2>&-"; do
+        # shellcheck disable=SC2059 # the way is a format
+        start server bash -c "$(printf "$way" "'$(program server)' '$DIR/s'")"
+        until_served
+        "${CLIENTS[@]}" visits-in-groups "$DIR/s" 200
+        answers
+        send TERM server
+        ends_within 2
+    done
+}
+
+# bats test_tags=behaviour:35
+@test "07: without standard input, output and error, the server mixes up no descriptors" {
+    for server in $BOTH; do
+        rm -f "$DIR/s"
+        start server bash -c "exec '$(program "$server")' '$DIR/s' <&- >&- 2>&-"
+        until_served
+        answers
+        leave_by TERM
+    done
+}
+
+# ---- Hygiene ------------------------------------------------------------------------
+
+# bats test_tags=behaviour:44, scaled
+@test "07: valgrind finds no error and no leak in the server and the client" {
+    need Linux valgrind python3
+    [ -z "${UDS_SANITIZED-}" ] || skip "the sanitizers watch already"
+    local size checks="-q --error-exitcode=9 --leak-check=full"
+    size=$(scale 1 10)
+    head -c $((size * 300000)) /dev/urandom >"$DIR/sent"
+    for server in $BOTH; do
+        UNDER="valgrind $checks --track-fds=yes --log-file=$DIR/valgrind" start_server "$server"
+        "${CLIENTS[@]}" crowd "$DIR/s" $((size * 10))
+        run "${CLIENTS[@]}" half-close "$DIR/s"
+        expect all
+        start rude "${CLIENTS[@]}" stuck "$DIR/s" "$size"
+        await rude stuck
+        send KILL rude
+        finish rude
+        # shellcheck disable=SC2086 # a list of options
+        valgrind $checks "$client" "$DIR/s" <"$DIR/sent" >"$DIR/back"
+        same "$DIR/sent" "$DIR/back"
+        leave_by TERM
+        # At the end it may have open what it was started with, the lock, the pipe and the
+        # descriptor of epoll, but neither a client nor the listener.
+        [ "$(grep -c 'AF_UNIX socket' "$DIR/valgrind")" -eq 0 ] ||
+            complain "no socket left open" "$(cat "$DIR/valgrind")" "$server"
+    done
+}
