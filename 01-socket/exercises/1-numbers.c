@@ -4,8 +4,8 @@
  * socket() returns a small number. You can know which one before you call it:
  * write a function that returns the number that the next socket() will get.
  * The program around it is complete. It asks your function, creates a socket,
- * and prints both numbers. With number 5 already taken, the right program
- * prints this:
+ * and prints both numbers. Once your function is right, and if number 5 is
+ * already taken, it prints this:
  *
  *     $ cc 1-numbers.c -o numbers
  *     $ ./numbers 5</dev/null

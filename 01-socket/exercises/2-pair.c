@@ -13,9 +13,9 @@
  *     right    hi
  *     left     HI
  *
- * main() is complete. A part is missing in two functions. Send with write() or
- * a relative of it (send, sendmsg, writev), and receive with read() or one of
- * its relatives. If a call fails, the program prints which one on standard
+ * main() is complete. make_pair() and carry() are not. Send with write() or a
+ * relative of it (send, sendmsg, writev), and receive with read() or one of its
+ * relatives. If a call fails, the program prints which one on standard
  * error, and exits with status 1. die() does that.
  *
  * In the top folder, make exercise-01-2 grades it and make hint-01-2 helps.

@@ -15,9 +15,9 @@
  * First, ask for a domain that does not exist. Second, ask for a protocol that
  * AF_UNIX does not have. Third, create sockets until the process has no free
  * descriptor left, however many it may have, and leave its limit as it is. Try
- * it after `ulimit -n 20`, and with as many as you may have. Then close every
- * socket that you created, and no other descriptor. main()'s last line shows
- * that socket() works again.
+ * it with your shell's own limit, and after `ulimit -n 20`. Then close every
+ * socket that you created, and no other descriptor. The last line that main()
+ * prints shows that socket() works again.
  *
  * If any other call fails, the program prints which one on standard error, and
  * exits with status 1. die() does that.
@@ -103,8 +103,8 @@ int main(void)
  *         table you must remember every number that you got. Otherwise you
  *         cannot close them.
  *
- * Hint 2: No domain and no protocol has a number such as 9999. (Linux accepts
- *         1 as a protocol: it is PF_UNIX itself.) getrlimit() with
+ * Hint 2: 9999 is neither a domain nor a protocol. (Do not use 1 as the
+ *         protocol: it is PF_UNIX, and Linux accepts it.) getrlimit() with
  *         RLIMIT_NOFILE reports how many descriptors there can be, and so how
  *         large your array of numbers must be. Or write a function that
  *         creates one socket, calls itself, and closes its socket afterwards.

@@ -19,11 +19,11 @@
  * and three for everyone else. r is the right to read and w to write; x has no
  * meaning here. You keep r and w, and the others get nothing. The umask of a
  * process lists the permissions that its new files do not get; 000 takes
- * nothing away. Your program must do the same under every umask, even 777, and
- * it must not affect other files: those that the program creates later get the
- * permissions that they would have had. As before, a path that is taken stays
- * as it is, and if a call fails, die() prints which one and exits with status
- * 1. At its end, the program leaves nothing behind.
+ * nothing away. The name must be as private under every other umask, even 777.
+ * Other files must not be affected: those that the program creates later get
+ * the permissions that they would have had. As in the lesson, a path that is
+ * taken stays as it is, and if a call fails, die() prints which one and exits
+ * with status 1. At its end, the program leaves nothing behind.
  *
  * In the top folder, make exercise-02-1 grades it and make hint-02-1 helps.
  */

@@ -10,16 +10,17 @@
  *     $ ./longest $(printf '%0150d' 0); ls; rm 0000*
  *
  * Change it so that it takes every path that fits with its final '\0'. It must
- * refuse all others, however long, with this message on standard error and exit
- * status 1, and it must not create any file then, not even for a moment:
+ * refuse all others, however long, with exit status 1 and the message below on
+ * standard error, and must not create any file then, not even for a moment:
  *
  *     $ ./longest short.sock
  *     bind     short.sock
  *     $ ./longest $(printf '%0150d' 0)
  *     longest: bind: 000...000: File name too long
  *
- * The message has the whole path, here shortened by dots. As before, a path
- * that is taken stays as it is, and if a call fails, die() prints which one.
+ * The message contains the whole path, which dots shorten here. As in the
+ * lesson, a path that is taken stays as it is, and if a call fails, die()
+ * prints which one.
  *
  * In the top folder, make exercise-02-2 grades it and make hint-02-2 helps.
  */

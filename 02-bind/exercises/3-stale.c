@@ -1,7 +1,7 @@
 /*
  * Exercise 02-3: a stale path, or another file?                 30 minutes
  *
- * bind() fails when there is anything at its path. Much code first removes
+ * bind() fails if there is anything at its path. Much code therefore removes
  * whatever is there, and so takes away a running server's name or deletes a
  * file. This program must remove only one thing: the name of a socket at which
  * no server answers.

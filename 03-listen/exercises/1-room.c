@@ -19,8 +19,8 @@
  * connections are still in the queue.
  *
  * 1. The program must not wait for room, not even for a moment.
- * 2. Whatever you do to a socket so that it does not wait, undo it: the flags
- *    of its descriptor are afterwards what they were. A client that has
+ * 2. Whatever you do to a socket so that it does not wait, undo it afterwards,
+ *    so that its descriptor has the flags that it had before. A client that has
  *    connected then reads and writes like any other. The clients stay
  *    connected until you press Enter, so you can look (Linux; the number is
  *    octal, and 04000 in it is O_NONBLOCK):
@@ -28,11 +28,11 @@
  *        $ grep flags /proc/$(pgrep -x room)/fdinfo/3
  *        flags:  02
  *
- * 3. Not every failure is a full backlog. If there is no server, if a
- *    descriptor cannot be had, if any other call fails, the program prints
- *    that with die(), and no number.
+ * 3. Not every failure is a full backlog. If there is no server, if the process
+ *    has no descriptor left, or if any other call fails, the program reports it
+ *    with die(), and prints no number.
  *
- * From the top folder: make exercise-03-1 grades it, make hint-03-1 helps.
+ * In the top folder, make exercise-03-1 grades it and make hint-03-1 helps.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -57,7 +57,7 @@ static void die(const char *call, const char *what)
  * Connects a client if there is room for it. Returns 1, or 0 if the backlog is
  * full. The flags of the descriptor do not change.
  *
- * Your part: this connect() waits for room as long as it takes.
+ * Your part: so far, this connect() waits until there is room.
  */
 static int find_room(int client)
 {
@@ -69,7 +69,7 @@ static int find_room(int client)
 /*
  * Returns how many clients have found room in the backlog of the server.
  *
- * Your part as well: one client is not enough.
+ * Your part, too: one client is not enough.
  */
 static int count_room(void)
 {
@@ -101,14 +101,15 @@ int main(int argc, char *argv[])
 /*
  * Hint 1: You need a loop of clients, and none of them may wait. A socket that
  *         does not wait is called non-blocking: a call that would wait fails
- *         instead, and errno has a value of its own for that. fcntl() with
- *         F_GETFL reads the flags of a descriptor, and F_SETFL sets them.
+ *         instead, with an error of its own. fcntl() with F_GETFL reads the
+ *         flags of a descriptor, and F_SETFL sets them.
  *
- * Hint 2: int flags = fcntl(client, F_GETFL); then F_SETFL with flags |
- *         O_NONBLOCK, connect(), keep its errno, and F_SETFL with flags. If
- *         there is no room, connect() has returned -1 with EAGAIN on Linux.
- *         (Texts about TCP expect EINPROGRESS: a Unix socket never gives it.)
- *         Any other errno is for die(). macOS and the BSDs give ECONNREFUSED
- *         for a full backlog as well: there, it means "full" after the first
- *         client only.
+ * Hint 2: int flags = fcntl(client, F_GETFL); then call fcntl() with F_SETFL
+ *         and flags | O_NONBLOCK, connect(), keep its errno, and call fcntl()
+ *         with F_SETFL and flags. If there is no room, connect() has returned
+ *         -1 with EAGAIN on Linux. (Texts about TCP expect EINPROGRESS, which a
+ *         Unix socket never gives.) Any other errno is for die(). On macOS and
+ *         the BSDs, a full backlog gives ECONNREFUSED, and so does a server
+ *         that is gone: there, it means "full" only if a client of yours has
+ *         connected before.
  */

@@ -18,12 +18,12 @@
  *     close    not open
  *
  * "queue" is the listening socket once more, while a client is pending in its
- * queue. The question must not change anything: not the socket, not its
- * queue, and not the flags of any descriptor, which other programs may share.
+ * queue. Asking must not change anything: not the socket, not its queue, and
+ * not the flags of any descriptor, which other programs may share.
  * If the system does not say whether a socket listens (macOS and OpenBSD do
  * not), the answer is "unknown": never guess.
  *
- * From the top folder: make exercise-03-2 grades it, make hint-03-2 helps.
+ * In the top folder, make exercise-03-2 grades it and make hint-03-2 helps.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -45,7 +45,7 @@ static void die(const char *call)
  * Returns what a descriptor is: "active", "passive", "not a socket", "not
  * open", or "unknown" if the system does not answer the question.
  *
- * Your part: so far, only one of these is found out.
+ * Your part: so far, it recognizes only a descriptor that is not open.
  */
 static const char *role(int descriptor)
 {
@@ -108,8 +108,8 @@ int main(int argc, char *argv[])
 /*
  * Hint 1: A socket has options that a program can set and read, and a few that
  *         it can only read. One of these shows whether the socket accepts
- *         connections: look for it in man 7 socket. And what is in errno if
- *         the descriptor is not a socket?
+ *         connections: look for it in man 7 socket. Which error does the
+ *         call give if the descriptor is not a socket?
  *
  * Hint 2: getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &answer, &size).
  *         Before the call, size must be the size of answer. If it returns -1,

@@ -1,8 +1,8 @@
 /*
  * Exercise 03-3: three ways not to connect                      20 minutes
  *
- * A client can fail to connect although a server is running. You are that
- * server: make a client fail in each of these ways until you press Enter.
+ * A client can fail to connect although a server is running. Write that server:
+ * until you press Enter, it makes clients fail in one of these ways.
  *
  *     lost     the server listens, but its path does not exist (ENOENT)
  *     deaf     the path exists, but nothing listens there (ECONNREFUSED)
@@ -22,12 +22,13 @@
  *     client: connect: hello.sock: Connection refused
  *     ...
  *
- * "ready" means that it is so from now on. If a call fails that you need for
- * it, die() reports that, with exit status 1, and there is no "ready". In all
- * three ways Enter ends the program with status 0. The path is gone then, and
- * no other file is left behind; if it cannot be removed, die() reports that.
+ * "ready" means that clients fail from now on. If a call that you need for that
+ * fails, die() reports it, with exit status 1, and "ready" is not printed. In
+ * all three cases, Enter ends the program with status 0. By then the path is
+ * gone, and no other file is left behind. If the path cannot be removed, die()
+ * reports that.
  *
- * From the top folder: make exercise-03-3 grades it, make hint-03-3 helps.
+ * In the top folder, make exercise-03-3 grades it and make hint-03-3 helps.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -50,8 +51,8 @@ static void die(const char *call, const char *what)
 
 /*
  * Your part: each of these functions gets a socket that is bound to the path
- * and does not listen yet. (So one of them is right already.) And what does
- * the end of main() expect?
+ * and does not listen yet. (So one of them is right already.) Look at the end
+ * of main(), too: what does it expect?
  */
 static void be_lost(int listener)
 {
@@ -102,9 +103,9 @@ int main(int argc, char *argv[])
 }
 
 /*
- * Hint 1: The path is only a name: whatever removes it leaves the socket as it
- *         is. On Linux a backlog of 0 has room for one client, and a server
- *         can be its own client.
+ * Hint 1: The path is only a name. Removing it leaves the socket as it is. On
+ *         Linux a backlog of 0 has room for one client, and a server can be
+ *         its own client.
  *
  * Hint 2: lost: listen(), then unlink(). The unlink() at the end of main() then
  *         fails with ENOENT, which is not an error in this case. full:
