@@ -75,7 +75,7 @@ int main(int argc, char *argv[])
     /*
      * 6. write and read: send a piece, then read until as much has come back.
      *    Sending all of the input first is a trap: once the replies fill the
-     *    line, the server stops reading, and both sides block for ever.
+     *    line, the server stops reading, and both sides block forever.
      */
     for (;;) {
         char buffer[4096];
@@ -110,8 +110,8 @@ int main(int argc, char *argv[])
 
     /*
      * shutdown: half close. The server's next read() returns 0, end of file,
-     * and yet it could still write, and we could still read. A client that has
-     * more replies to come needs this; for ours, close() would be enough.
+     * but the server could still write, and we could still read. A client that
+     * expects more replies needs this. For ours, close() would be enough.
      */
     if (shutdown(server, SHUT_WR) == -1)
         die("shutdown", "server");
@@ -186,9 +186,9 @@ static int write_all(int descriptor, const char *data, size_t size)
 
 /*
  * Sleeps until the descriptor can be read (POLLIN) or written to (POLLOUT); see
- * poll(2), and stage 07. A read() or write() would sleep by itself, but not if
- * another program that shares our standard input or output has made them
- * non-blocking: then it fails with EAGAIN.
+ * poll(2), and stage 07. Usually, read() and write() block by themselves. But
+ * another program that shares our standard input or output may have made it
+ * non-blocking: then they would fail with EAGAIN.
  */
 static void wait_until_ready(int descriptor, short events)
 {
