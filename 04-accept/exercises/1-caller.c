@@ -3,8 +3,8 @@
  *
  * A client rarely has a name, and whatever it writes about itself may be a
  * lie. But the kernel knows which user called connect(), and from which
- * process. Ask it: this server serves its clients one after another, and
- * prints who each of them is.
+ * process. This server accepts clients one after another. Make it ask the
+ * kernel, and print each client's user and process:
  *
  *     $ cc 1-caller.c -o caller
  *     $ ./caller hello.sock 2
@@ -16,9 +16,9 @@
  * (id -u prints your number.) A client may have left before it is accepted:
  * the kernel still knows who it was.
  *
- * If the kernel does not answer, the server reports the call that failed, as
- * die() does it, removes its path, and exits with status 1. It must never
- * guess: 0 is a user, too.
+ * If the kernel does not answer, call die(): it reports the call that failed,
+ * removes the path, and exits with status 1. The server must never guess: 0 is
+ * a user, too.
  *
  * From the top folder: make exercise-04-1 grades it, make hint-04-1 helps.
  */
@@ -53,7 +53,7 @@ struct caller {
 
 /*
  * Your part: ask the kernel who is at the other end of the connection. So far,
- * the function returns who we are ourselves.
+ * the function returns the server's own user and process.
  */
 static struct caller who_calls(int client)
 {

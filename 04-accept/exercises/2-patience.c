@@ -1,8 +1,8 @@
 /*
- * Exercise 04-2: wait, but not for ever                         30 minutes
+ * Exercise 04-2: give up after a while                          30 minutes
  *
- * accept() waits until a client comes. This server should wait for that many
- * milliseconds and no longer; 1,000 of them are a second.
+ * accept() blocks until a client connects. This server should give up after a
+ * time limit, its second argument, in milliseconds:
  *
  *     $ cc 2-patience.c -o patience
  *     $ ./patience hello.sock 3000
@@ -16,13 +16,13 @@
  *
  *     accept   descriptor 4
  *
- * 1. With 0 milliseconds the server does not wait, but a client that is
- *    already pending is accepted.
- * 2. A signal interrupts a call that is blocked, and must change nothing. Try
- *    it with pkill -USR1 patience. It must not end the waiting, and however
- *    many signals come, the waiting becomes neither longer nor shorter.
+ * 1. With 0 milliseconds, the server accepts a client that is already pending,
+ *    but does not wait for one.
+ * 2. A signal interrupts a call that is blocked, and must change nothing. (Try
+ *    it with pkill -USR1 patience.) However many signals arrive, the server
+ *    waits neither longer nor shorter.
  * 3. A call that fails for any other reason is reported by die().
- * 4. A server that waits sleeps: it uses no CPU time.
+ * 4. While it waits, the server sleeps: it uses no CPU time.
  *
  * From the top folder: make exercise-04-2 grades it, make hint-04-2 helps.
  */
@@ -57,7 +57,7 @@ static void die(const char *call)
  * Accepts a client. Returns its descriptor, or -1 if no client has come within
  * that time.
  *
- * Your part: so far, it has all the patience of accept().
+ * Your part: so far, it waits as long as accept() does.
  */
 static int accept_within(int listener, long milliseconds)
 {
@@ -116,14 +116,14 @@ int main(int argc, char *argv[])
 }
 
 /*
- * Hint 1: poll() waits for a descriptor or for the end of a time, whichever
- *         comes first. A listening socket is readable when a client is
- *         pending. After a signal, how much of the time is left? Ask a clock,
- *         and one that is never set.
+ * Hint 1: poll() waits until a descriptor is ready or a timeout has passed,
+ *         whichever comes first. A listening socket is readable when a client
+ *         is pending. After a signal, how much of the time is left? Ask a
+ *         clock that does not jump when the time of day is set.
  *
  * Hint 2: Before the loop, work out when the time is over: clock_gettime()
  *         with CLOCK_MONOTONIC, plus the milliseconds. In the loop, poll() for
- *         what is left until then, but never for less than 0: a negative time
- *         means for ever. 0: no client came. 1: accept(). -1 with EINTR: go
- *         round again.
+ *         what is left until then, but never for less than 0: a negative
+ *         timeout means forever. If poll() returns 0, no client came; if 1,
+ *         call accept(); if -1 with EINTR, go round again.
  */

@@ -2,8 +2,8 @@
  * Exercise 04-3: repair: no client is greeted                   15 minutes
  *
  * This server should greet its clients one after another, and hang up. But no
- * client gets a word, nothing reports why, and the second client is not served
- * at all. Repair the server, so that it does what its comments say:
+ * client gets a word, no message says why, and the second client is not served
+ * at all. Repair the server so that it does what its comments say:
  *
  *     $ cc 3-greeter.c -o greeter
  *     $ ./greeter hello.sock 2
@@ -18,15 +18,15 @@
  *     $ ../../07-multiclient/client hello.sock </dev/null
  *     You are client 2.
  *
- * (Sometimes the client adds that the server has left. That is right.)
+ * (Sometimes the client adds that the server has left. That is true: it has.)
  *
- * 1. A client gets its greeting and nothing else, then the end: the server
+ * 1. A client gets its greeting and nothing else, then end of file: the server
  *    hangs up before it waits for the next client.
  * 2. It serves as many clients as you ask for, even with few descriptors
  *    (ulimit -n 20).
  * 3. If a greeting cannot be sent, die() reports the call that failed, as it
- *    does for all other calls, and the server does not print "greet". (A
- *    client that leaves before its greeting is left to stage 06, SIGPIPE.)
+ *    does for all other calls, and the server does not print "greet". (For a
+ *    client that leaves before its greeting, see stage 06, SIGPIPE.)
  *
  * From the top folder: make exercise-04-3 grades it, make hint-04-3 helps.
  */
@@ -101,10 +101,10 @@ int main(int argc, char *argv[])
 }
 
 /*
- * Hint 1: First let the server report what is wrong: greet() knows it, and
- *         keeps it to itself. Then name each descriptor after what is at its
- *         other end. How many different ones are there while a client is
- *         greeted?
+ * Hint 1: First make the server report what is wrong: greet() sees the failure
+ *         and keeps quiet. Then name each descriptor after what is at its
+ *         other end. How many different descriptors does the server have while
+ *         it greets a client?
  *
  * Hint 2: accept() returns a new descriptor. That is the one to write to, and
  *         the one to close, for each client. The listening one stays open

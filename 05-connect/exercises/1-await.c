@@ -2,8 +2,8 @@
  * Exercise 05-1: wait for a server that is not there yet        25 minutes
  *
  * Two programs are started at the same time, and the client is faster than
- * its server. Make the client wait for the server, for that many milliseconds
- * and no longer; 1,000 of them are a second.
+ * its server. Make the client wait for the server, but give up after a time
+ * limit, its second argument, in milliseconds:
  *
  *     $ cc 1-await.c -o await
  *     $ ./await hello.sock 5000
@@ -13,21 +13,21 @@
  *
  *     connect  descriptor 3
  *
- * Without a server it exits with status 1 when the time is over, and prints
- * why the last attempt failed, on standard error:
+ * Without a server, it exits with status 1 when the time is over, and prints
+ * on standard error why the last attempt failed:
  *
  *     await: connect: hello.sock: No such file or directory
  *
  * 1. It tries at least once, even with 0 milliseconds.
- * 2. It goes on as long as a server may still come: while the path does not
- *    exist, and while nothing listens there. Any other failure is reported at
- *    once.
+ * 2. It keeps trying as long as a server may still start: while the path does
+ *    not exist, and while no server listens there. Any other failure is
+ *    reported at once.
  * 3. Between two attempts it sleeps for a moment, 100 milliseconds at most.
  * 4. A thousand attempts need no more descriptors than one, and the server
- *    sees one client only.
+ *    sees only one client.
  *
- * (If a server listens and its backlog is full, connect() may block for
- * longer than that. Exercise 03-1 shows what helps.)
+ * (If a server listens and its backlog is full, connect() may block beyond the
+ * time limit. Exercise 03-1 shows what helps.)
  *
  * From the top folder: make exercise-05-1 grades it, make hint-05-1 helps.
  */
@@ -97,12 +97,12 @@ int main(int argc, char *argv[])
 /*
  * Hint 1: Write a loop: try; if the failure is one that may go away, and there
  *         is time left, sleep a little and try again. Two values of errno are
- *         of that kind: see README.md, "Break it". An attempt that fails has
+ *         of that kind: see ../README.md, "Break it". An attempt that fails has
  *         created a socket. Close it, but keep errno, which close() may
  *         change.
  *
  * Hint 2: Call clock_gettime(CLOCK_MONOTONIC, ...) at the start and after each
  *         attempt: the difference is the time used. Sleep for 10 ms in between
- *         with nanosleep(). At ENOENT and ECONNREFUSED, go on. Save errno in a
- *         variable before close(), and put it back.
+ *         with nanosleep(). After ENOENT or ECONNREFUSED, go on. Save errno in
+ *         a variable before close(), and put it back.
  */

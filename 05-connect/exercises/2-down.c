@@ -4,9 +4,9 @@
  * This client works as long as nothing goes wrong. Whatever goes wrong, it
  * prints that the server is down: when the path has a wrong letter, when the
  * client may not connect, when the path is too long, and even when it cannot
- * get a descriptor for itself. And a script cannot see the failure. Repair it:
- * it reports which call failed, on what, and the system's reason, on standard
- * error, and exits with status 1.
+ * get a descriptor for itself. And a script cannot see the failure. Repair the
+ * client: it should report on standard error which call failed, on what, and
+ * the system's reason, and exit with status 1.
  *
  *     $ cc 2-down.c -o down
  *     $ ./down no.sock
@@ -18,8 +18,8 @@
  *
  * It prints nothing else, and it reports only calls that it has made. A path
  * that does not fit into address.sun_path with its '\0' is an error as well:
- * File name too long. If it were cut off, it would be the name of another
- * server. A path that fits is not an error.
+ * File name too long. Cut short, it would name another server. A path that
+ * fits is not an error.
  *
  * From the top folder: make exercise-05-2 grades it, make hint-05-2 helps.
  */

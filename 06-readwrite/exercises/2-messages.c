@@ -1,8 +1,8 @@
 /*
  * Exercise 06-2: messages with a length in front                30 minutes
  *
- * A stream carries bytes. Where a message ends, the two sides must agree on. A
- * common agreement is to put the length in front of each message: here in four
+ * A stream carries bytes. The two sides must agree on where a message ends. One
+ * common way is to put the length in front of each message: here in four
  * bytes, the highest first, whatever the machine's own byte order is. This
  * program is both sides. "say" writes messages and "hear" reads them:
  *

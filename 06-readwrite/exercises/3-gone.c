@@ -1,5 +1,5 @@
 /*
- * Exercise 06-3: repair a server that dies of its clients       15 minutes
+ * Exercise 06-3: repair a server killed by its clients          15 minutes
  *
  * This server sends back in capitals what a client writes. It serves as many
  * clients as you say, one after another, and checks every call. But a client
@@ -18,9 +18,9 @@
  * the second. The server accepts the client that has left, and dies. (Remove
  * hello.sock before you start it again.)
  *
- * Your part: repair it. A client that leaves, with whatever error, concerns
- * only itself: the server closes that client's descriptor and accepts the next
- * client. When it has had as many clients as you said, it exits with status 0.
+ * Your part: repair it. A client that leaves, with whatever error, harms only
+ * itself: the server closes that client's descriptor and accepts the next
+ * client. After as many clients as you asked for, it exits with status 0.
  * Keep what works: short writes, EINTR, more than one piece from a client.
  *
  * In the top folder, make exercise-06-3 grades it and make hint-06-3 helps.

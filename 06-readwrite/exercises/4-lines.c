@@ -12,16 +12,16 @@
  *     3
  *
  * The client has its answers, but the server does not print "close", and top
- * shows that it uses a whole CPU. The second client would wait for ever.
+ * shows that it uses a whole CPU. A second client would wait forever.
  *
  * Your part: repair it. When a client has nothing more to say, the server
- * closes it and accepts the next one, to which nothing of this client may
- * pass. A last line without a newline, as in printf 'hello\nyou', is a line
- * and is answered. After a final newline, there is no further line.
+ * closes it and accepts the next one. No byte of one client may end up in a
+ * line of the next. A last line without a newline, as in printf 'hello\nyou',
+ * is a line and is answered. After a final newline, there is no further line.
  *
  * Keep what works. A signal (EINTR) or a pause is not the end of a client. A
  * line longer than MOST is cut: it gets one answer, 1000. An error of read()
- * is still reported on standard error; a good end is not an error.
+ * is still reported on standard error; end of file is not an error.
  *
  * In the top folder, make exercise-06-4 grades it and make hint-06-4 helps.
  */

@@ -2,8 +2,8 @@
  * Exercise 06-5: pass an open file to another process           40 minutes
  *
  * A Unix domain socket can carry more than bytes: it can carry an open file.
- * One process opens it, and another reads it, without its name and without
- * permission to open it. This program plays both, in two terminals:
+ * One process opens it, and another reads it, without knowing its name and
+ * without permission to open it. This program plays both, in two terminals:
  *
  *     $ cc 5-pass.c -o pass
  *     $ echo hello > words
@@ -18,7 +18,7 @@
  * number stands for something else or for nothing. The open file itself
  * travels beside the data: as a control message of the type SCM_RIGHTS, which
  * sendmsg() sends and recvmsg() receives. Give exactly one descriptor. If none
- * comes, the taker says so ("Protocol error") and exits with status 1; and if
+ * comes, the taker reports that ("Protocol error") and exits with status 1. If
  * a call fails, it reports that call's reason.
  *
  * In the top folder, make exercise-06-5 grades it and make hint-06-5 helps.
