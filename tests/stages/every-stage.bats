@@ -232,19 +232,3 @@ outside() {
         [[ $output == *"you may not write to that socket"* ]]
     done
 }
-
-@test "stages: the doctor names what is missing, and fails only where nothing can be built" {
-    local tool
-    UDS_TMP=$DIR run -0 "$ROOT/tests/commands/doctor"
-    [[ $output == *"ok       C compiler "*"ok       make "*"bytes at most"*" pgrep "* ]]
-    mkdir "$DIR/bin" "$DIR/tmp"
-    # CC may have options; run-bats then keeps it in UDS_CC.
-    for tool in ${UDS_CC:-${CC:-cc}} as cat grep head ld mktemp rm; do
-        [[ $tool == -* ]] || ln -s "$(command -v "$tool")" "$DIR/bin/${tool##*/}"
-    done
-    PATH=$DIR/bin UDS_TMP=$DIR/tmp run -0 "$BASH" "$ROOT/tests/commands/doctor"
-    [[ $output == *"missing  pgrep "*"apt install procps"*"missing  strace "* ]]
-    CC=$DIR/none UDS_TMP=$DIR/tmp run -1 "$ROOT/tests/commands/doctor"
-    [[ $output == *"missing  C compiler "* ]]
-    [ -z "$(ls -A "$DIR/tmp")" ]
-}

@@ -1,0 +1,252 @@
+#!/usr/bin/env bats
+# shellcheck disable=SC2030,SC2031 # $status and $output are those of `run`
+#
+# make doctor, on machines that have less than this one.
+
+load ../lib/helper
+
+setup() {
+    open_stage
+    mkdir -p "$DIR/copy/tests/commands" "$DIR/bin" "$DIR/tmp"
+    cp -R "$ROOT/02-bind" "$DIR/copy"
+    cp "$ROOT/tests/run-bats" "$DIR/copy/tests"
+    cp -R "$ROOT/tests/lib" "$DIR/copy/tests"
+    cp "$ROOT/tests/commands/doctor" "$DIR/copy/tests/commands"
+    chmod -R u+w "$DIR/copy" # what is here may be read-only
+}
+teardown() { close_stage; }
+
+# has COMMAND... - the machine has these, from here.
+has() {
+    local tool
+    for tool in "$@"; do
+        ln -s "$(command -v "$tool")" "$DIR/bin/${tool##*/}"
+    done
+}
+
+# has_compiler - CC may have options; run-bats then keeps it in UDS_CC.
+has_compiler() {
+    local word words=(as ld)
+    for word in ${UDS_CC:-${CC:-cc}}; do
+        [[ $word == -* ]] || words+=("$word")
+    done
+    has "${words[@]}"
+}
+
+# says COMMAND TEXT - the machine has a command that prints this text.
+says() {
+    printf '#!/bin/sh\necho "%s"\n' "$2" >"$DIR/bin/$1"
+    chmod +x "$DIR/bin/$1"
+}
+
+# bare_machine - has a compiler, make, and what doctor itself uses of the coreutils.
+bare_machine() {
+    has_compiler
+    has make mktemp rm
+    says uname Linux
+}
+
+# doctor READY [COMMAND...] - runs it on that machine. Its last line and its status agree with
+# READY; it prints no line twice and none over 80 columns, and leaves nothing.
+doctor() {
+    local ready=$1 wanted=0 wrong
+    shift
+    [ "$ready" = yes ] || wanted=1
+    PATH=$DIR/bin UDS_TMP=$DIR/tmp run "$@" "$BASH" "$DIR/copy/tests/commands/doctor"
+    [ "$status" -eq "$wanted" ] || complain "status $wanted" "$status: $output" doctor
+    [ "${lines[${#lines[@]} - 1]}" = "ready: $ready" ] || complain "ready: $ready" "$output" doctor
+    wrong=$(printf '%s\n' "$output" | awk 'length > 80 || seen[$0]++')
+    [ -z "$wrong" ] || complain "80 columns, and no line twice" "$wrong" doctor
+    wrong=$(find "$DIR/tmp" "$DIR/copy" -mindepth 1 \( -path "$DIR/tmp/*" -o -name '*.sock' \))
+    [ -z "$wrong" ] || complain "nothing left behind" "$wrong" doctor
+}
+
+# rows STATE NAME... - each of these has that state.
+rows() {
+    local name state=$1
+    shift
+    for name in "$@"; do
+        [[ $'\n'$output == *$'\n'"$state"*([ ])"$name "* ]] ||
+            complain "$state: $name" "$output" doctor
+    done
+}
+
+ALL=("C compiler" make "socket in /tmp" "socket here" bats "man 2 socket" "basic tools" python3
+    ps pgrep ss lsof strace socat nc setpriv git)
+
+@test "doctor: here, it names each thing that it has looked for" {
+    local name
+    UDS_TMP=$DIR/tmp run "$DIR/copy/tests/commands/doctor"
+    for name in "${ALL[@]}"; do
+        [[ $output == *$'\n'[om-]*" $name "* ]] || complain "$name" "$output" doctor
+    done
+    [[ $output == *"ok       C compiler "*"ok       make "*"bytes fit"*" pgrep "* ]]
+    [[ $output == *$'\n'"ready: yes" && $status == 0 ]] ||
+        complain "ready: yes" "$status: $output" doctor
+    [ -z "$(ls -A "$DIR/tmp")" ]
+}
+
+@test "doctor: on a machine with a compiler and make, all else is missing, and it is ready" {
+    bare_machine
+    doctor yes
+    rows ok "${ALL[@]:0:4}"
+    rows missing "${ALL[@]:4}"
+    [[ $output != *"To install"* ]] # it knows no package manager there
+}
+
+# installs MANAGER COMMAND NEEDED REST - with that package manager, COMMAND installs REST, the
+# packages of what some pages and tests use, and `doctor --packages` prints all of them.
+installs() {
+    says "${1/apt/apt-get}" ""
+    doctor yes
+    output=${output//" \\
+       "/}
+    [[ $output == *$'\nTo install what some pages and tests use:\n'"    $2 $4"$'\nready: yes' ]] ||
+        complain "$2 $4" "$output" "doctor, with $1"
+    rm "$DIR/bin/${1/apt/apt-get}"
+    PATH=$DIR/bin run "$BASH" "$DIR/copy/tests/commands/doctor" --packages "$1"
+    [ "$status" -eq 0 ]
+    expect "$3$4"
+}
+
+@test "doctor: for each package manager it knows the command, and the packages there" {
+    local sudo='' tools="bats man-db man-pages"
+    [ "$EUID" -eq 0 ] || sudo="sudo "
+    bare_machine
+    installs apt "${sudo}apt install" "gcc libc6-dev make " "bats man-db manpages-dev diffutils \
+grep sed mawk python3 procps iproute2 lsof strace socat netcat-openbsd util-linux git"
+    installs dnf "${sudo}dnf install" "gcc make " "$tools diffutils \
+grep sed gawk python3 procps-ng iproute lsof strace socat netcat util-linux git"
+    installs pacman "${sudo}pacman -S" "gcc make " "$tools diffutils \
+grep sed gawk python procps-ng iproute2 lsof strace socat openbsd-netcat util-linux git"
+    installs apk "${sudo}apk add" "gcc musl-dev make " "bats mandoc man-pages diffutils \
+grep sed gawk python3 procps-ng iproute2 lsof strace socat netcat-openbsd setpriv git"
+    says uname Darwin # whatever else is there
+    says apt-get ""
+    says brew ""
+    doctor yes
+    rows - ss strace setpriv
+    installs brew "brew install" "" "bats-core python socat git"
+    PATH=$DIR/bin run -2 "$BASH" "$DIR/copy/tests/commands/doctor" --packages zypper
+}
+
+@test "doctor: without a compiler or make it is not ready, and says how to get them" {
+    bare_machine
+    says apt-get ""
+    rm "$DIR/bin/make"
+    CC=$DIR/none doctor no
+    rows missing "C compiler" make
+    [[ $output == *"$DIR/none does not compile a program"* ]]
+    [[ $output == *$'\nTo install what is needed:\n'*"apt install gcc libc6-dev make"$'\nTo'* ]]
+    says uname Darwin
+    doctor no
+    rows ok "C compiler"
+    rows missing make
+    [[ $output == *$'\n'"To install the compiler and make: xcode-select --install"* ]]
+    has make
+    says fails ""
+    echo 'echo "it is broken" >&2; exit 1' >>"$DIR/bin/fails"
+    CC=fails doctor no
+    rows missing "C compiler"
+    rows ok make
+    [[ $output == *$'\n         it is broken\n'* ]]
+    # shellcheck disable=SC2016 # that script expands it
+    printf '%s\n' '#!/bin/sh' ': >"$2"' >"$DIR/bin/fails" # what it compiles does not run
+    CC=fails doctor no
+    rows missing "a program"
+}
+
+@test "doctor: bats has to be as new as the tests need, and it says what will be fetched" {
+    local version
+    bare_machine
+    for version in 0.4.0 1.2.1 1.7.99; do
+        says bats "Bats $version"
+        doctor yes
+        rows missing bats
+        [[ $output == *" $version is too old: install 1.8.0, or npm to fetch it"$'\n'* ]]
+    done
+    for version in 1.8.0 1.11.1 2.0.0; do
+        says bats "Bats $version"
+        doctor yes
+        rows ok bats
+        [[ $output == *" Bats $version"$'\n'* ]]
+    done
+    says bats "Bats 1.7.0"
+    says npm ""
+    doctor yes
+    [[ $output == *" 1.7.0 is too old: make test will fetch 1.11.0"$'\n'* ]]
+    rm "$DIR/bin/bats"
+    doctor yes
+    [[ $output == *" make test will fetch 1.11.0"$'\n'* ]]
+    mv "$DIR/bin/npm" "$DIR/bin/git" # either will do
+    doctor yes
+    [[ $output == *" make test will fetch 1.11.0"$'\n'* ]]
+    rm "$DIR/bin/git"
+    mkdir -p "$DIR/copy/.tools/node_modules/bats/bin"
+    says bats "Bats 1.11.0"
+    mv "$DIR/bin/bats" "$DIR/copy/.tools/node_modules/bats/bin"
+    doctor yes
+    rows ok bats
+}
+
+@test "doctor: a man without the page of socket(2) is not enough" {
+    bare_machine
+    says man "This system has been minimized."
+    doctor yes
+    rows missing "man 2 socket"
+    # shellcheck disable=SC2016 # that script expands it
+    printf '%s\n' '#!/bin/sh' '[ "$*" = "-w 2 socket" ] && echo /' >"$DIR/bin/man"
+    doctor yes
+    rows ok "man 2 socket"
+}
+
+@test "doctor: a folder that cannot hold a socket is found, and it is not ready" {
+    local as=()
+    bare_machine
+    [ "$EUID" -ne 0 ] || { need setpriv && has setpriv && as=("${AS_NOBODY[@]}"); }
+    chmod 755 "$DIR"
+    chmod 1777 "$DIR/tmp"
+    chmod 555 "$DIR/copy/02-bind"
+    doctor no ${as[@]+"${as[@]}"}
+    rows ok "C compiler" "socket in /tmp"
+    rows missing "socket here"
+    [[ $output == *" 02-bind: Permission denied"$'\n'*"Copy the repository to a folder of your"* ]]
+    chmod 755 "$DIR/copy/02-bind"
+}
+
+@test "doctor: a disk without sockets is found, and it is not ready" {
+    need Linux unshare mount
+    unshare -rm true 2>/dev/null || skip "unshare is not allowed here"
+    bare_machine
+    has unshare mount
+    # What is in proc cannot be created. The source is then elsewhere.
+    mv "$DIR/copy/02-bind" "$DIR/copy/02"
+    mkdir "$DIR/copy/02-bind"
+    # shellcheck disable=SC2016 # these are the script's
+    sed 's:-o "$dir/server" 02-bind/:-o "$dir/server" 02/:' "$ROOT/tests/commands/doctor" \
+        >"$DIR/copy/tests/commands/doctor"
+    # shellcheck disable=SC2016 # that shell expands them
+    doctor no unshare -rm "$BASH" -c 'mount --rbind /proc "$0" && exec "$@"' "$DIR/copy/02-bind"
+    rows ok "C compiler" "socket in /tmp"
+    rows missing "socket here"
+    [[ $output == *" 02-bind: "*$'\n'*"often holds no sockets"* ]]
+}
+
+@test "doctor: it looks at the width of a terminal, which make watch needs" {
+    local columns
+    bare_machine
+    "${CC:-cc}" -o "$DIR/terminal" "$ROOT/tests/pages/terminal.c"
+    for columns in 80 79; do
+        says stty "24 $columns"
+        start doctor env PATH="$DIR/bin" UDS_TMP="$DIR/tmp" \
+            "$DIR/terminal" "$BASH" "$DIR/copy/tests/commands/doctor"
+        await doctor "ready: yes"
+        output=$(said doctor)
+        if [ "$columns" = 80 ]; then
+            rows ok terminal
+            continue
+        fi
+        rows missing terminal
+        contains "it has 79 columns, and make watch-04 needs 80"
+    done
+}
