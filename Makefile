@@ -97,6 +97,8 @@ marks:
 ##   make sanitize    the tests with ASan and UBSan, server-thread with TSan
 ##   make portability the programs by each compiler here, POSIX alone, and run
 ##   make coverage    which lines and branches the tests run
+##   make dist        an archive of the last commit, with its tag in its name;
+##                    DIST=folder says where
 ##   make clean       remove what was built
 diffs:
 	@tests/commands/diffs --write
@@ -124,6 +126,9 @@ torture: all
 coverage:
 	@tests/checks/coverage
 
+dist:
+	@DIST="$(DIST)" tests/checks/dist
+
 clean:
 	rm -f $(PROGRAMS)
 
@@ -132,4 +137,4 @@ help:
 
 .PHONY: all demo $(DEMOS) test $(TESTS) $(WATCHES) $(TRACES) $(DIFFS) \
     exercises $(GRADES) $(HINTS) doctor bench bench-full grade marks torture \
-    diffs lint prove patches sanitize portability coverage clean help
+    diffs lint prove patches sanitize portability coverage dist clean help

@@ -33,6 +33,12 @@ succeeds() {
     [ "$status" -eq 0 ] || complain "status 0" "$status: $output" "$*"
 }
 
+# inner COMMAND... - not as a part of this bats, but with the commands of "$DIR/bin".
+inner() {
+    unset "${!BATS_@}"
+    PATH=$DIR/bin:${PATH#*/bats-core:} exec "$@"
+}
+
 @test "checkout: where git writes the line ends of Windows, the scripts and stages work" {
     local wrong
     origin
@@ -45,5 +51,59 @@ succeeds() {
     succeeds make -s CFLAGS=-O0 demo-01
     contains "server | socket   descriptor 3"
     run git status --porcelain
+    expect ""
+}
+
+# unpacked - a clone whose last commit has the tag v2.0, and in "$DIR/a space" what make dist
+# makes of it.
+unpacked() {
+    origin
+    git -C "$DIR/origin" tag -a -m "What is new" v2.0
+    git clone -q "$DIR/origin" "$DIR/clone"
+    mkdir "$DIR/a space"
+    succeeds make -s -C "$DIR/clone" dist DIST="$DIR/a space"
+    expect "$DIR/a space/unix-domain-sockets-2.0.tar.gz"
+    tar -xzf "$output" -C "$DIR/a space"
+}
+
+@test "dist: in a folder with a space and without git, the archive builds, plays and tests" {
+    unpacked
+    cd "$DIR/a space/unix-domain-sockets-2.0"
+    mkdir "$DIR/bin"
+    printf '%s\n' '#!/bin/sh' "echo \"\$*\" >>'$DIR/asked'" 'exit 1' >"$DIR/bin/git"
+    chmod +x "$DIR/bin/git"
+    succeeds inner make -s CFLAGS=-O0
+    succeeds inner make -s demo-01
+    contains "server | socket   descriptor 3"
+    succeeds inner tests/run-bats -f 'a usage error' tests/stages/03-listen.bats
+    contains "ok 1 03: a usage error"
+    [ ! -e "$DIR/asked" ] || complain "git not asked" "$(cat "$DIR/asked")" "the archive"
+}
+
+@test "dist: it has all files of the commit, and refuses what is not committed" {
+    local commit
+    unpacked
+    succeeds diff -r -x .git "$DIR/clone" "$DIR/a space/unix-domain-sockets-2.0"
+    cd "$DIR/clone"
+    commit=$(git rev-parse --short HEAD)
+    git tag -d v2.0
+    succeeds make -s dist # without a tag, and here, where git ignores it
+    expect "./unix-domain-sockets-$commit.tar.gz"
+    rm "$output"
+    echo >new
+    run ! make -s dist
+    contains "dist: these changes would be left out; commit them or put them away:"
+    contains "?? new"
+    rm new
+    echo >>README.md
+    run ! make -s dist
+    contains " M README.md"
+    git checkout -q README.md
+    run ! make -s dist DIST=none
+    contains "dist: none: not a folder"
+    rm -rf .git
+    run ! make -s dist
+    contains "dist: this folder is not a git checkout"
+    run find . -name '*.tar.gz'
     expect ""
 }
