@@ -250,3 +250,21 @@ grep sed gawk python3 procps-ng iproute2 lsof strace socat netcat-openbsd setpri
         contains "it has 79 columns, and make watch-04 needs 80"
     done
 }
+
+@test "doctor: the container for a browser installs the packages that it names for Debian" {
+    local file=$ROOT/.devcontainer/devcontainer.json command packages
+    command=$(sed -n 's/^ *"postCreateCommand": "\(.*\)",*$/\1/p' "$file")
+    [ -n "$command" ] || complain "a postCreateCommand" none "$file"
+    # shellcheck disable=SC2016 # that script expands it
+    printf '%s\n' '#!/bin/sh' 'exec "$@"' >"$DIR/bin/sudo"
+    printf '%s\n' '#!/bin/sh' "echo \"\$*\" >>'$DIR/asked'" >"$DIR/bin/apt-get"
+    chmod +x "$DIR/bin/sudo" "$DIR/bin/apt-get"
+    packages=$("$ROOT/tests/commands/doctor" --packages apt)
+    cd "$ROOT"
+    PATH=$DIR/bin:$PATH run -0 sh -c "$command"
+    run cat "$DIR/asked"
+    expect "update
+install -y $packages"
+    need python3
+    python3 -m json.tool "$file" >/dev/null
+}
