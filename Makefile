@@ -96,6 +96,7 @@ marks:
 ##                    from, and the list of starters follows the starters
 ##   make sanitize    the tests with ASan and UBSan, server-thread with TSan
 ##   make portability the programs by each compiler here, POSIX alone, and run
+##   make clients     clients in other languages, and behind proxies, at our servers
 ##   make coverage    which lines and branches the tests run
 ##   make dist        an archive of the last commit, with its tag in its name;
 ##                    DIST=folder says where
@@ -120,6 +121,9 @@ sanitize:
 portability:
 	@tests/checks/portability
 
+clients: all
+	@tests/checks/clients
+
 torture: all
 	@tests/checks/torture
 
@@ -137,4 +141,4 @@ help:
 
 .PHONY: all demo $(DEMOS) test $(TESTS) $(WATCHES) $(TRACES) $(DIFFS) \
     exercises $(GRADES) $(HINTS) doctor bench bench-full grade marks torture \
-    diffs lint prove patches sanitize portability coverage dist clean help
+    diffs lint prove patches sanitize portability clients coverage dist clean help

@@ -209,6 +209,7 @@ checks/lint
 checks/coverage
 checks/sanitize
 checks/portability
+checks/clients
 checks/torture
 END
     # And so do the tests, if they come to that.
