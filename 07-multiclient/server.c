@@ -42,8 +42,8 @@
 #include <sys/epoll.h>
 #endif
 
-#define MODE 0600     /* the path's permissions: write means connect */
-#define MOST 1048576  /* size of each table; higher descriptors are refused */
+#define MODE 0600     /* permissions of the path: w lets a user connect */
+#define MOST 1048576  /* entries in each table: descriptors below this */
 #define AT_ONCE 64    /* accept at most this many clients in one round */
 #define PAUSE 100     /* ms without accept(), when out of descriptors */
 #define PATIENCE 2000 /* ms that clients may delay our exit */
@@ -69,7 +69,7 @@ static int wake[2];        /* a pipe: a signal writes to it to wake run() up */
 static bool quiet;         /* -q: print no calls */
 static bool paused;        /* out of descriptors: we accept no clients */
 static bool leaving;       /* a signal has told us to leave */
-static long long deadline; /* when the pause or our patience ends; 0: none */
+static long long deadline; /* ms: the end of the pause or of our patience */
 
 /* Functions that other parts call. */
 static void run(void);
@@ -102,7 +102,7 @@ static void die(const char *call, const char *what);
 int main(int argc, char *argv[])
 {
     int option;
-    while ((option = getopt(argc, argv, "+q")) == 'q') /* +: none after PATH */
+    while ((option = getopt(argc, argv, "+q")) == 'q') /* +: no -q after PATH */
         quiet = true;
     if (option != -1 || optind != argc - 1 || argv[optind][0] == '\0') {
         fprintf(stderr, "usage: %s [-q] PATH\n", argv[0]);
@@ -155,9 +155,9 @@ static void run(void)
         if (signalled && leaving)
             return; /* the second signal */
         if (signalled)
-            start_leaving(); /* and empties the pipe */
+            start_leaving(); /* it also empties the pipe */
 
-        if (time_left() == 0) { /* the deadline has passed */
+        if (time_left() == 0) { /* there was a deadline, and it has passed */
             if (leaving)
                 return;         /* our patience is over */
             resume_accepting(); /* the pause is over */
@@ -231,10 +231,9 @@ static bool socket_exists(const char *path)
 }
 
 /*
- * Removes the path that a dead server has left behind. If connect(2) succeeds,
- * a server is alive that does not use the lock, which we hold. The same is true
- * if connect() fails with EAGAIN: that server's backlog is full, and our socket
- * is non-blocking.
+ * Removes the path that a dead server has left behind. We hold the lock, but a
+ * server that does not use it may be alive: then connect(2) succeeds, or, if
+ * its backlog is full, fails with EAGAIN because our socket is non-blocking.
  */
 static void remove_stale_path(const char *path, const struct sockaddr_un *to)
 {
@@ -271,7 +270,7 @@ static void claim_path(const char *path)
      */
     mode_t umask_before = umask(~MODE & 0777);
     lock_path(path);
-    if (socket_exists(path)) /* as it is now that we hold the lock */
+    if (socket_exists(path)) /* it may have changed before we got the lock */
         remove_stale_path(path, &address);
 
     listener = new_socket();
@@ -296,9 +295,9 @@ static void claim_path(const char *path)
 /*
  * Removes the path, unless it is gone or has become the name of another file.
  * As long as the listener is open, no other file can have the device and inode
- * number of the one that bind() created (inode(7)). Once it is closed, the next
- * file could get them, but only from a server that ignores our lock. Returns
- * NULL, or the name of the call that failed.
+ * number of the one that bind() created (inode(7)). Later a new file may get
+ * these numbers, but only a server that ignores our lock would create it here.
+ * Returns NULL, or the name of the call that failed (errno says why).
  */
 static const char *remove_path(void)
 {
@@ -324,7 +323,7 @@ static const char *remove_path(void)
 /* Registers a client that has just been accepted. */
 static void add_client(int descriptor)
 {
-    /* Our tables end there, but our limit can have been raised (prlimit(1)). */
+    /* No entry: prlimit(1) has raised our limit of descriptors beyond MOST. */
     if (descriptor >= MOST) {
         close(descriptor);
         return;
@@ -370,8 +369,8 @@ static int accept_client(void)
 }
 
 /*
- * Out of descriptors or memory, we let the next client wait in the backlog. The
- * listener stays ready, so run() would never sleep again if it watched it.
+ * Called when no descriptor or no memory is left. The next client waits in the
+ * backlog, so the listener stays ready: run() would never sleep if we watched.
  */
 static void pause_accepting(void)
 {
@@ -425,8 +424,8 @@ static void accept_clients(int most)
  *     LAST_CALL   -> HALF_CLOSED  there is nothing more to read
  *     HALF_CLOSED -> dropped      it has closed its side
  *
- * In any state, an error drops the client. In IDLE and LAST_CALL, end of file
- * does, too.
+ * In any state, an error drops the client, and so does end of file in IDLE and
+ * LAST_CALL.
  *
  * While part of a reply is pending, we do not read from that client. So an echo
  * costs at most one buffer, however much the client sends.
@@ -443,8 +442,8 @@ static bool try_again(void)
 }
 
 /*
- * Sends size bytes. The kernel may take fewer: the rest is pending. If there
- * are pending bytes already, the new ones are appended to them.
+ * Sends size bytes. The kernel may take fewer; then the rest is kept as pending
+ * and the client's state is PENDING. Bytes that are pending already come first.
  */
 static bool send_reply(int descriptor, const char *data, size_t size)
 {
@@ -482,9 +481,9 @@ static bool send_reply(int descriptor, const char *data, size_t size)
  * false; what is pending for it is lost.
  *
  * You may also call send_reply() for another client, and drop_client() if that
- * returns false. But then what a client leaves unread grows without a limit:
- * set one, below 4 GiB. A child that you fork() must call exec(), or close its
- * copies of our sockets.
+ * returns false; never drop this one, but return false. What is sent to a
+ * client that does not read piles up in pending: set a limit, below 4 GiB. A
+ * child that you fork() must call exec(), or close its copies of our sockets.
  */
 static bool answer(int descriptor, const char *data, size_t size)
 {
@@ -505,9 +504,9 @@ static bool serve_idle(int descriptor)
 
 /*
  * Everything has been written: wait for the client's next bytes. When we leave,
- * each client needs a visit of serve_last_call(), even if it has sent nothing.
- * Waiting for POLLOUT as well brings it about: with nothing pending, the socket
- * is nearly always writable, and so ready at once.
+ * serve_last_call() must run once for each client, even for a silent one. So
+ * wait for POLLOUT, too: with nothing pending, the socket is normally writable,
+ * and ready at once. (If it is not, the client has to read first.)
  */
 static void expect_more(int descriptor)
 {
@@ -515,7 +514,7 @@ static void expect_more(int descriptor)
     watch(descriptor, leaving ? POLLIN | POLLOUT : POLLIN);
 }
 
-/* Writes what is pending. After the last byte, we read from it again. */
+/* Writes what is pending. After that, we read from the client again. */
 static bool serve_pending(int descriptor)
 {
     struct client *client = &clients[descriptor];
@@ -606,8 +605,8 @@ static bool serve_client(int descriptor)
 #define MOVE_AFTER 64
 #define BUSY 2
 #define WINDOW 32
-#define SHORT_LIST 64 /* a list with fewer entries can do without the set ... */
-#define SET_EVERY 8   /* ... while it is busy, but for one round in so many */
+#define SHORT_LIST 64 /* while a list with fewer entries is busy, ... */
+#define SET_EVERY 8   /* ... look into the set in one of so many rounds only */
 #define LOOKS 10      /* look this often without success before sleeping */
 #define BATCH 256     /* how many descriptors epoll reports at once */
 #define IN_SET (-1)   /* instead of a place in the list */
@@ -615,7 +614,7 @@ static bool serve_client(int descriptor)
 static struct watch {
     int place;      /* its entry in the list, or IN_SET; 0: not watched */
     short events;   /* POLLIN, POLLOUT; 0: keep it, but report nothing */
-    uint16_t ready; /* how often it was: in the set, or in this window */
+    uint16_t ready; /* how often it was ready in the set, or in this window */
 } watched[MOST];    /* by descriptor */
 
 /* Entry 0 is the set: its descriptor is ready when one in the set is. */
@@ -692,7 +691,7 @@ static void remove_from_list(int descriptor)
 {
     int place = watched[descriptor].place;
 
-    /* Another client's answer() may have dropped it before its turn. */
+    /* It was ready, but another client's answer() has dropped it. */
     if (list[place].revents != 0)
         list_ready--;
     list_size--;
@@ -718,8 +717,8 @@ static void watch(int descriptor, short events)
     }
 
     /*
-     * There is no set, or no memory for the change: use the list. If it is in
-     * the set, take it out, or it would still be reported there.
+     * There is no set, or no memory for the change: use the list. A descriptor
+     * that is in the set has to leave it, or both would report it.
      */
     if (place == IN_SET)
         change_set(EPOLL_CTL_DEL, descriptor);
@@ -727,9 +726,9 @@ static void watch(int descriptor, short events)
 }
 
 /*
- * Call this before close(), which takes the descriptor out of the set: that
- * needs no EPOLL_CTL_DEL. (If another process had a copy, it would stay there,
- * and be ready for ever: epoll(7), "Questions and answers".)
+ * Call this before close(), which takes the descriptor out of the set, so that
+ * we need not. (Only if another process has a copy, it stays, and is reported
+ * for ever: epoll(7), "Questions and answers".)
  */
 static void unwatch(int descriptor)
 {
@@ -741,7 +740,7 @@ static void unwatch(int descriptor)
 /* Moves entries that were ready fewer than least times back to the set. */
 static void thin_out_list(int least)
 {
-    /* From the end: the last entry, which fills the gap, is checked by then. */
+    /* From the end, so that the entry that fills a gap is checked already. */
     for (int place = list_size - 1; place > 0; place--) {
         int descriptor = list[place].fd;
         bool stays = watched[descriptor].ready >= least;
@@ -758,9 +757,9 @@ static void thin_out_list(int least)
 static bool look_into_list(int timeout)
 {
     /*
-     * A look at entry 0 costs several times as much as one at a socket. While a
-     * short list is busy, leave it out in most rounds, and do not sleep then:
-     * the set could not wake us. (poll() skips an entry with descriptor -1.)
+     * Entry 0, the set, costs as much as several sockets. While a short list is
+     * busy, leave it out in most rounds: poll() skips an entry whose descriptor
+     * is -1. But do not sleep then, because the set could not wake us.
      */
     bool skip_set = list_busy && list_size < SHORT_LIST &&
                     rounds % SET_EVERY != 0;
@@ -791,8 +790,8 @@ static bool look_into_list(int timeout)
 }
 
 /*
- * Looks which descriptors are ready. After LOOKS looks that found nothing, it
- * sleeps until one is ready, or for timeout ms (-1: no limit).
+ * Looks which descriptors are ready, and may find none. After LOOKS such looks
+ * in a row, it sleeps until one is ready, or for timeout ms (-1: no limit).
  */
 static void wait_until_ready(int timeout)
 {
@@ -866,7 +865,7 @@ static int next_ready(void)
     failed_looks = 0;
     watched[descriptor].ready++;
 
-    /* A busy one moves to the list, where its count lasts for one window. */
+    /* A busy one moves to the list. Its count keeps it for a window. */
     if (watched[descriptor].ready >= MOVE_AFTER &&
         watched[descriptor].place == IN_SET &&
         change_set(EPOLL_CTL_DEL, descriptor))
@@ -878,9 +877,9 @@ static int next_ready(void)
 
 /*
  * Wakes run() up. A handler may only call what signal-safety(7) lists, and must
- * leave errno as it was. So write() must not fail: a pipe has room for at least
- * 512 bytes (_POSIX_PIPE_BUF), and we never write more. Two would do, because
- * the server exits at the second signal.
+ * leave errno as it was, so write() must not fail here. It cannot: a pipe has
+ * room for at least 512 bytes (_POSIX_PIPE_BUF), and we never write more. Two
+ * would do, because the server exits at the second signal.
  */
 static void on_signal(int number)
 {
@@ -904,7 +903,7 @@ static void catch_signal(int number)
         die("sigaction", "on_signal");
 }
 
-/* Lets these three signals wake run() up instead of ending the process. */
+/* Lets SIGINT, SIGTERM and SIGHUP wake run() up, and not end the process. */
 static void catch_signals(void)
 {
     sigset_t none;
@@ -920,7 +919,7 @@ static void catch_signals(void)
     signal(SIGPIPE, SIG_IGN); /* a client is gone: EPIPE instead */
     signal(SIGXFSZ, SIG_IGN); /* stdout has reached ulimit -f: EFBIG instead */
 
-    /* Blocked signals are inherited: whoever started us may have some. */
+    /* A process inherits blocked signals: unblock all. */
     sigemptyset(&none);
     if (sigprocmask(SIG_SETMASK, &none, NULL) == -1)
         die("sigprocmask", "none");
@@ -928,8 +927,8 @@ static void catch_signals(void)
 
 /*
  * Called at the first signal. Removes the path, so that no new client comes,
- * and accepts those in the backlog, as long as descriptors last. From then on,
- * part 4 sends each client its last reply.
+ * and accepts those in the backlog, as many as there are descriptors for. From
+ * then on, part 4 sends each client its last reply.
  */
 static void start_leaving(void)
 {
@@ -969,12 +968,13 @@ static void open_standard_descriptors(void)
 }
 
 /*
- * poll() reports POLLOUT for a terminal when one byte fits, but a write() then
- * blocks until the whole line fits; after Ctrl-S, that may be never. So open
- * the terminal again, non-blocking. Setting O_NONBLOCK on descriptor 1 itself
- * would also change it for the shell, which shares it. Standard error may
- * block: we write to it only when we exit. (O_NOCTTY: open(2) must not make it
- * our controlling terminal.)
+ * If standard output is a terminal, opens it again, non-blocking: otherwise
+ * print_call() could block, after Ctrl-S for ever. (It asks poll() first, but a
+ * terminal reports POLLOUT when one byte fits, and write() waits until the
+ * whole line does.) Setting O_NONBLOCK on descriptor 1 itself would also change
+ * it for the shell, which shares it. Standard error may block: we write to it
+ * only when we exit. (O_NOCTTY: open(2) must not make it our controlling
+ * terminal.)
  */
 static void reopen_terminal(void)
 {
@@ -1035,7 +1035,7 @@ static long long now(void)
     return time.tv_sec * 1000LL + time.tv_nsec / 1000000;
 }
 
-/* Returns the milliseconds until the deadline: 0 if it has passed, -1: none. */
+/* Returns the ms until the deadline: 0 if it has passed, -1 without one. */
 static int time_left(void)
 {
     if (deadline == 0)
