@@ -53,7 +53,8 @@ static void make_pair(int ends[2])
  * has room for LONGEST bytes and a final '\0'.
  *
  * Your part: send the letters of the word and nothing else. A socket carries
- * bytes, not strings. What does read() leave for you to do?
+ * bytes, not strings. What does read() leave for you to do? (So few bytes
+ * arrive in one piece here. Stage 06 is about those that do not.)
  */
 static void carry(int from, int to, const char *word, char *heard)
 {

@@ -107,5 +107,6 @@ int main(void)
  *         protocol: it is PF_UNIX, and Linux accepts it.) getrlimit() with
  *         RLIMIT_NOFILE reports how many descriptors there can be, and so how
  *         large your array of numbers must be. Or write a function that
- *         creates one socket, calls itself, and closes its socket afterwards.
+ *         creates one socket, calls itself, and closes its socket afterwards:
+ *         the stack is deep enough for 100,000 of them.
  */

@@ -7,6 +7,9 @@
 SENDING='write writev send sendto sendmsg sendmmsg'
 RECEIVING='read readv recv recvfrom recvmsg recvmmsg'
 
+# With correct arguments these cannot fail, so nobody has to check them.
+CANNOT_FAIL='signal sigaction sigprocmask pthread_sigmask getrlimit clock_gettime'
+
 # list_calls ARGUMENTS... - runs the program to its end. Its calls are in "$DIR/calls".
 list_calls() {
     rm -f "$DIR/calls"
@@ -69,10 +72,10 @@ descriptors() {
         awk '{ printf "%s%s", (NR > 1 ? " " : ""), $1 }'
 }
 
-# calls_to_fail IGNORED... - prints the calls in "$DIR/calls", apart from the ignored ones,
-# each with the numbers of its first and its last: "close 1" and "close 4".
+# calls_to_fail IGNORED... - prints the calls in "$DIR/calls", apart from the ignored ones and
+# those that cannot fail, each with the numbers of its first and its last: "close 1" and "close 4".
 calls_to_fail() {
-    awk -v list=" $* " '
+    awk -v list=" $* $CANNOT_FAIL " '
         /^[a-z_0-9]+/ && !/^not open/ && !index(list, " " $1 " ") {
             if (!count[$1]++) order[++names] = $1
         }
@@ -124,7 +127,22 @@ see it: $(see_it)"
             "$reason on standard error" "$came" "$look"
     elif [ "$status" -ne 1 ]; then
         reject "It has another exit status when $call() fails." "exit status 1" "$came" "$look"
+    else
+        names_it "$call" "$look"
     fi
+}
+
+# names_it CALL LOOK - that call has failed, and $stderr does not say that it was another one of
+# the calls in "$DIR/calls". (A helper that makes a socket non-blocking may well call its own
+# failure one of socket(): with correct arguments, fcntl() does not fail.)
+names_it() {
+    local other
+    [[ $1 != fcntl && $stderr != *"$1"* ]] || return 0
+    other=$(printf '%s\n' "$stderr" | awk -v own="$1" '
+        NR == FNR { sub(/\(\): /, ": "); text = text " " $0; next }
+        $1 != own && index(text, " " $1 ": ") { print $1; exit }' - "$DIR/calls")
+    [ -z "$other" ] || reject "It reports that $other() has failed, and it was $1()." \
+        "$1: and the reason, on standard error" "standard error: $stderr" "$2"
 }
 
 # see_it - prints a command that fails $call as fails_well() does. strace can do that where
