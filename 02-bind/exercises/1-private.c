@@ -23,7 +23,7 @@
  * Other files must not be affected: those that the program creates later get
  * the permissions that they would have had. As in the lesson, a path that is
  * taken stays as it is, and if a call fails, die() prints which one and exits
- * with status 1. At its end, the program leaves nothing behind.
+ * with status 1. After Enter, the program leaves nothing behind.
  *
  * In the top folder, make exercise-02-1 grades it and make hint-02-1 helps.
  */

@@ -20,8 +20,10 @@
  *
  * In the last two cases it changes nothing, and exits with status 1. If it
  * cannot find out what is there, it prints why on standard error instead of
- * a line with "found", changes nothing, and exits with status 1. main() and
- * answers() are complete; find() is yours.
+ * a line with "found", changes nothing, and exits with status 1. Such paths lead
+ * through a folder that it may not enter, or through a file (file/new.sock), so
+ * that it could not bind there either. main() and answers() are complete;
+ * find() is yours.
  *
  * In the top folder, make exercise-02-3 grades it and make hint-02-3 helps.
  */
@@ -55,8 +57,10 @@ static void die(const char *call, const char *what)
 static bool answers(const struct sockaddr_un *address)
 {
     int caller = socket(AF_UNIX, SOCK_STREAM, 0);
-    if (caller == -1 || fcntl(caller, F_SETFL, O_NONBLOCK) == -1)
+    if (caller == -1)
         die("socket", "AF_UNIX");
+    if (fcntl(caller, F_SETFL, O_NONBLOCK) == -1)
+        die("fcntl", "O_NONBLOCK");
 
     bool alive = true;
     if (connect(caller, (const struct sockaddr *)address, sizeof *address) ==
@@ -89,7 +93,8 @@ int main(int argc, char *argv[])
                                         "a living server", "no socket"};
     struct sockaddr_un address = {.sun_family = AF_UNIX};
 
-    if (argc != 2 || strlen(argv[1]) >= sizeof address.sun_path) {
+    if (argc != 2 || argv[1][0] == '\0' ||
+        strlen(argv[1]) >= sizeof address.sun_path) {
         fprintf(stderr, "usage: %s PATH\n", argv[0]);
         return 2;
     }

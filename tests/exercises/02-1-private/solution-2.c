@@ -6,7 +6,6 @@
 #define _DARWIN_C_SOURCE        /* or macOS hides mkdtemp() */
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,20 +44,25 @@ static void bind_private(int listener, const struct sockaddr_un *address)
     strcat(inside.sun_path, "/s");
 
     /* The umask may have taken the owner's permissions away, too. */
-    bool is_done = chmod(folder, S_IRWXU) == 0 &&
-                   bind(listener, (const struct sockaddr *)&inside,
-                        sizeof inside) == 0 &&
-                   chmod(inside.sun_path, S_IRUSR | S_IWUSR) == 0 &&
-                   link(inside.sun_path, address->sun_path) == 0;
+    const char *failed = NULL;
+    if (chmod(folder, S_IRWXU) == -1)
+        failed = "chmod";
+    else if (bind(listener, (const struct sockaddr *)&inside, sizeof inside) ==
+             -1)
+        failed = "bind";
+    else if (chmod(inside.sun_path, S_IRUSR | S_IWUSR) == -1)
+        failed = "chmod";
+    else if (link(inside.sun_path, address->sun_path) == -1)
+        failed = "link";
     int error = errno; /* the calls below may change it */
 
-    if (unlink(inside.sun_path) == -1 && is_done)
+    if (unlink(inside.sun_path) == -1 && failed == NULL)
         die("unlink", inside.sun_path);
-    if (rmdir(folder) == -1 && is_done)
+    if (rmdir(folder) == -1 && failed == NULL)
         die("rmdir", folder);
-    if (!is_done) {
+    if (failed != NULL) {
         errno = error;
-        die("bind", address->sun_path);
+        die(failed, address->sun_path);
     }
 }
 

@@ -165,11 +165,15 @@ bind     $path" ] || reject "It does not take a dead server's name." \
     chown "$USER_ID" "$path" "$DIR/closed"
     chmod 000 "$DIR/closed"
     ln -s loop "$DIR/loop"
+    echo precious >"$DIR/file"
+    chmod 644 "$DIR/file"
     before=$(others)
     graded "$DIR/closed/s"
     leaves_open "a folder that it may not enter" "Permission denied"
     graded "$DIR/loop/s"
     leaves_open "a path without an end" "Too many levels of symbolic links"
+    graded "$DIR/file/s"
+    leaves_open "a path through a file" "Not a directory"
     kept "It changes something although it knows nothing." "find()"
     chmod 755 "$DIR/closed"
 }

@@ -31,8 +31,10 @@ static void die(const char *call, const char *what)
 static bool answers(const struct sockaddr_un *address)
 {
     int caller = socket(AF_UNIX, SOCK_STREAM, 0);
-    if (caller == -1 || fcntl(caller, F_SETFL, O_NONBLOCK) == -1)
+    if (caller == -1)
         die("socket", "AF_UNIX");
+    if (fcntl(caller, F_SETFL, O_NONBLOCK) == -1)
+        die("fcntl", "O_NONBLOCK");
 
     bool alive = true;
     if (connect(caller, (const struct sockaddr *)address, sizeof *address) ==
@@ -69,7 +71,8 @@ int main(int argc, char *argv[])
                                         "a living server", "no socket"};
     struct sockaddr_un address = {.sun_family = AF_UNIX};
 
-    if (argc != 2 || strlen(argv[1]) >= sizeof address.sun_path) {
+    if (argc != 2 || argv[1][0] == '\0' ||
+        strlen(argv[1]) >= sizeof address.sun_path) {
         fprintf(stderr, "usage: %s PATH\n", argv[0]);
         return 2;
     }
