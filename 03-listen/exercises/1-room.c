@@ -32,6 +32,8 @@
  *    has no descriptor left, or if any other call fails, the program reports it
  *    with die(), and prints no number.
  *
+ * The socket that found no room may stay open, or be closed.
+ *
  * In the top folder, make exercise-03-1 grades it and make hint-03-1 helps.
  */
 #include <errno.h>

@@ -26,7 +26,7 @@
  * fails, die() reports it, with exit status 1, and "ready" is not printed. In
  * all three cases, Enter ends the program with status 0. By then the path is
  * gone, and no other file is left behind. If the path cannot be removed, die()
- * reports that.
+ * reports that. (No other program touches the path. After die(), it may stay.)
  *
  * In the top folder, make exercise-03-3 grades it and make hint-03-3 helps.
  */

@@ -187,6 +187,22 @@ to see it: grep flags /proc/\$(pgrep -x room)/fdinfo/*"
     inject connect:3:EACCES
     fails "Permission denied" "A connect() is not permitted, and it calls that a full backlog." \
         "strace -e inject=connect:error=EACCES:when=3 ./room hello.sock"
+    inject connect:3:EPROTO
+    fails "Protocol error" "It takes a failure that it does not know for a full backlog." \
+        "strace -e inject=connect:error=EPROTO:when=3 ./room hello.sock"
+}
+
+@test "03-1: descriptor 0 is as good as any other" {
+    full_server
+    # Enter cannot come: the descriptor is a client.
+    REDIRECT='<&-' program room "$path"
+    await room "press Enter" 2>/dev/null || finish room
+    played room
+    [[ $output == "room     6"$'\n'* ]] ||
+        reject "It takes descriptor 0 for a failure." \
+            "room     6, when standard input is closed" "$output" \
+            "the result of socket(): only -1 is a failure
+to see it: ./room hello.sock <&-"
 }
 
 @test "03-1: if the flags cannot be read or set, it prints that and fails" {

@@ -117,3 +117,35 @@ to see it: strace -e fcntl ./role hello.sock"
     [[ ! -e $path && ! -L $path ]] || reject "It leaves its path behind." "no $path" \
         "$(ls -l "$path")" "the end of main()"
 }
+
+@test "03-2: the question changes no flags for a moment either" {
+    need Linux
+    local file name flags
+    # It stops after each call that could change them.
+    inject "fcntl:*:stop"
+    REDIRECT='</dev/null' program role "$path"
+    while stopped role; do
+        for file in "/proc/$(pid role)/fdinfo/"[0-5]; do
+            while read -r name flags; do
+                # Apart from the access mode and O_LARGEFILE, none is set.
+                [ "$name" = flags: ] && [ "$((flags & ~0100003))" -ne 0 ] || continue
+                reject "It changes flags, and changes them back." \
+                    "descriptor ${file##*/} with the same flags all the time" "flags $flags (octal)" \
+                    "role(): a question sets no flags
+to see it: strace -e fcntl ./role hello.sock" || return
+            done <"$file"
+        done
+        send CONT role
+    done
+    finish role
+}
+
+@test "03-2: it is right when no descriptor is left" {
+    [ -z "${EXERCISE_RUN-}" ] || skip "valgrind needs descriptors of its own"
+    DESCRIPTORS=6 graded "$path" # its input is a pipe
+    shows accept active && shows input "not a socket" ||
+        reject "Its question needs a descriptor, and guesses when it gets none." \
+            "accept   active, after ulimit -n 6" "$output (exit status $status)" \
+            "role(): which of its calls needs a number?
+to see it: (ulimit -n 6; ./role hello.sock </dev/null)"
+}
