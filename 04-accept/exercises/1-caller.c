@@ -13,8 +13,9 @@
  *     accept   user 0, process 4712
  *
  * These two clients were ../../05-connect/client, run by you and by root.
- * (id -u prints your number.) A client may have left before it is accepted:
- * the kernel still knows who it was.
+ * (id -u prints your number. There are users up to 4294967294.) A client may
+ * have left before it is accepted, or be another user by then: the kernel still
+ * knows who called.
  *
  * If the kernel does not answer, call die(): it reports the call that failed,
  * removes the path, and exits with status 1. The server must never guess: 0 is

@@ -6,14 +6,18 @@ load ../grader
 LESSON='SO_PEERCRED in man 7 unix, getpeereid(3)'
 TRY='strace -e inject=getsockopt:error=ENOTCONN ./caller hello.sock 1'
 
-# Where root grades, the clients run as a user and a group of their own: larger than 16 bits,
-# different from each other and from the server's. The kernel lets them into $DIR all the same.
-USER=$EUID AS_USER=()
+# Where root grades, the clients run as a user and a group of their own, different from each
+# other and from the server's: larger than an int holds or, where the kernel does not know such
+# numbers, than 16 bits do. It lets them into $DIR all the same, and they may become another user.
+USER=$EUID GROUP='' AS_USER=()
 set_user() {
-    [ "$EUID" = 0 ] || return 0
-    set -- setpriv --reuid=70003 --regid=80005 --clear-groups \
-        --inh-caps=+dac_override --ambient-caps=+dac_override
-    ! "$@" true 2>/dev/null || { AS_USER=("$@") && USER=70003; }
+    local number caps=+dac_override,+setuid,+setgid
+    [ "$EUID" = 0 ] && [ -z "$GROUP" ] || return 0
+    for number in 4000000003 70003; do
+        set -- setpriv "--reuid=$number" "--regid=$((number + 2))" --clear-groups \
+            --inh-caps="$caps" --ambient-caps="$caps"
+        ! "$@" true 2>/dev/null || { AS_USER=("$@") USER=$number GROUP=$((number + 2)) && return; }
+    done
 }
 
 # call NAME - a client has called; $(pid NAME) is its process.
@@ -75,9 +79,11 @@ to see it: $TRY"
     finish caller
     [[ $output != *"user $(pid one),"* ]] || reject "It prints the process as the user." \
         "$(printed one)" "$output" "the order of the members in struct ucred: $LESSON"
-    [[ $USER == "$EUID" || $output != *"user 80005,"* ]] ||
+    [[ -z $GROUP || $output != *"user $GROUP,"* ]] ||
         reject "It prints the group, not the user." "$(printed one)" "$output" \
             "each member of struct ucred: $LESSON"
+    [[ $output != *"user -"* ]] || reject "It prints a negative user number." \
+        "$(printed one)" "$output" "the type of each variable that holds the number: uid_t has no sign"
     [[ $output == *"user $USER,"* ]] ||
         reject "The user that it prints is not the one who called." "$(printed one)" "$output" \
             "each member of what the kernel fills in, and its type: $LESSON"
@@ -99,15 +105,34 @@ to see it: $TRY"
 
 @test "04-1: a client that has left before it is accepted" {
     inject listen:1:stop
-    program caller "$path" 1
+    program caller "$path" 2
     stopped caller
     call one
     eof one
     finish one
+    # This one stays, but it is another user when it is accepted.
+    if [ "${#AS_USER[@]}" -eq 0 ]; then
+        call two
+    else
+        # It becomes the server's own user: the server sees no process of another one.
+        plainly start two "${AS_USER[@]}" python3 -Suc 'import ctypes, os, socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+s.set_inheritable(True)
+user = int(sys.argv[2])
+os.setresgid(user, user, user)
+os.setresuid(user, user, user)
+ctypes.CDLL(None).prctl(47, 4, 0, 0, 0) # PR_CAP_AMBIENT_CLEAR_ALL
+os.execvp("sh", ["sh", "-c", "echo connect; read -r line"])' "$path" "$USER_ID"
+        await two connect
+    fi
     send CONT caller
     finish caller
-    [ "$stdout" = "$(printed one)" ] || reject "It does not know a client that has left." \
+    [[ $stdout == "$(printed one)"* ]] || reject "It does not know a client that has left." \
         "$(printed one)" "$output (exit status $status)" \
+        "who_calls(): ask the kernel about the socket, not about the process"
+    [ "$stdout" = "$(printed one two)" ] || reject "It prints which user the client is by now." \
+        "$(printed one two)" "$output (exit status $status)" \
         "who_calls(): ask the kernel about the socket, not about the process"
 }
 
