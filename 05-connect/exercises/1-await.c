@@ -3,7 +3,8 @@
  *
  * Two programs are started at the same time, and the client is faster than
  * its server. Make the client wait for the server, but give up after a time
- * limit, its second argument, in milliseconds:
+ * limit, its second argument, in milliseconds. (It may be late by one pause. An
+ * int may be too small for the limit: 4294967296 milliseconds are seven weeks.)
  *
  *     $ cc 1-await.c -o await
  *     $ ./await hello.sock 5000
@@ -20,8 +21,8 @@
  *
  * 1. It tries at least once, even with 0 milliseconds.
  * 2. It keeps trying as long as a server may still start: while the path does
- *    not exist, and while no server listens there. Any other failure is
- *    reported at once.
+ *    not exist, and while no server listens there, as errno has it (a missing
+ *    folder is like a missing path). Any other failure is reported at once.
  * 3. Between two attempts it sleeps for a moment, 100 milliseconds at most.
  * 4. A thousand attempts need no more descriptors than one, and the server
  *    sees only one client.

@@ -16,10 +16,11 @@
  *     $ touch file; ./down file
  *     down: connect: file: Connection refused
  *
- * It prints nothing else, and it reports only calls that it has made. A path
- * that does not fit into address.sun_path with its '\0' is an error as well:
- * File name too long. Cut short, it would name another server. A path that
- * fits is not an error.
+ * In that case it prints nothing else, and it reports only calls that it has
+ * made. A path that does not fit into address.sun_path with its '\0' is an
+ * error as well: File name too long. (No call has failed then; you may name
+ * connect.) Cut short, it would name another server. A path that fits is not an
+ * error.
  *
  * From the top folder: make exercise-05-2 grades it, make hint-05-2 helps.
  */

@@ -63,6 +63,11 @@ to see it: $3"
     begin 0
     connected "With 0 ms it does not try at all." "connect  descriptor 3" \
         "connect_within(): the first attempt comes before the clock"
+    REDIRECT='<&-' begin 0
+    connected "It takes descriptor 0 for a failure." \
+        "connect  descriptor 0, when standard input is closed" \
+        "the result of try_once(): only -1 is a failure
+to see it: ./await hello.sock 0 <&-"
 }
 
 @test "05-1: a server that comes later is reached" {
@@ -84,12 +89,21 @@ to see it: $3"
         "connect  descriptor 3, when the server listens" "$LESSON, ECONNREFUSED"
 }
 
-@test "05-1: it sleeps between its attempts" {
-    begin "$LONG"
-    sleeps await || reject "It does not sleep between its attempts." \
-        "process state S (sleeping), most of the time" \
-        "state $state, each time" "man 2 nanosleep
-to see it: ps -o stat,time -C await"
+@test "05-1: it sleeps between its attempts, for a very long time too" {
+    begin 4294967296 # as an int, that is 0
+    if ! sleeps await; then
+        case $state in
+        Z | '') ;;
+        *) reject "It does not sleep between its attempts." \
+            "process state S (sleeping), most of the time" "state $state, each time" \
+            "man 2 nanosleep
+to see it: ps -o stat,time -C await" ;;
+        esac
+    fi
+    serve 03-listen
+    connected "A time that does not fit into an int is cut off." \
+        "connect  descriptor 3, for a server that comes within 4294967296 ms" \
+        "each variable that holds a time: its type"
 }
 
 @test "05-1: many attempts need no more descriptors than one" {
@@ -140,6 +154,48 @@ else: print(elapsed, "two clients")' "$path" "$((LIMIT - 2))" 2>&1) || said="100
         "$least ms after it, the fastest of three times" "man 2 nanosleep: tv_nsec"
 }
 
+@test "05-1: no pause is longer than 100 ms" {
+    local said ten=1000000 next=1000000
+    need Linux
+    for _ in 1 2; do
+        rm -f "$path"
+        inject connect:1:stop,connect:11:stop
+        program await "$path" "$LONG"
+        stopped await || break
+        # The ten pauses between these two attempts, then the one before a server is found.
+        said=$(alone python '
+import signal, time
+process, most = int(sys.argv[2]), float(sys.argv[3])
+def stopped():
+    with open("/proc/%d/stat" % process) as stat: return stat.read().split()[2] == "T"
+def since(start): return int(1000 * (time.monotonic() - start))
+start = time.monotonic()
+os.kill(process, signal.SIGCONT)
+while stopped(): pass
+while since(start) < most and not stopped(): time.sleep(0.002)
+ten = since(start)
+listener = socket.socket(socket.AF_UNIX)
+os.umask(0)
+listener.bind(path)
+listener.listen(5)
+start = time.monotonic()
+os.kill(process, signal.SIGCONT)
+listener.settimeout(most / 1000)
+try: listener.accept()
+except OSError: pass
+print(ten, since(start))' "$path" "$(pid await)" "$((1000 + 3 * SLACK))" 2>&1) || said="0 1000000"
+        [ "${said% *}" -ge "$ten" ] || ten=${said% *}
+        [ "${said#* }" -ge "$next" ] || next=${said#* }
+        end_cage await
+        [ "$ten" -gt "$((1000 + 2 * SLACK))" ] || [ "$next" -gt "$SLACK" ] || break
+    done
+    [ "$ten" -le "$((1000 + 2 * SLACK))" ] || reject "Ten of its pauses take more than a second." \
+        "100 ms at most between two attempts" "eleven attempts in $ten ms" "man 2 nanosleep: tv_nsec"
+    [ "$next" -le "$SLACK" ] || reject "Its pauses grow beyond 100 ms." \
+        "connected 100 ms after the server at the latest, when it comes after eleven attempts" \
+        "$next ms after it, the faster of two times" "connect_within(): how long can a pause become?"
+}
+
 @test "05-1: when the time is over it prints why, and not before" {
     local least=1000000
     for _ in 1 2 3; do
@@ -159,6 +215,21 @@ else: print(elapsed, "two clients")' "$path" "$((LIMIT - 2))" 2>&1) || said="100
         "an end after 350 ms" "after $least ms, the fastest of three times" \
         "the clock after each attempt, and the sleep in between
 to see it: time ./await no.sock 350"
+}
+
+@test "05-1: it asks a clock" {
+    need Linux
+    # It stands still until its time is over.
+    inject connect:2:stop
+    program await "$path" 500
+    stopped await && python 'import time
+time.sleep(0.6)' "$path"
+    lasts await
+    [ "$elapsed" -le "$SLACK" ] || reject "It counts its pauses instead of asking a clock." \
+        "an end at once, when it has stood still until the time is over" "after $elapsed ms" \
+        "man 2 clock_gettime: a pause takes longer than it should, and an attempt takes time too
+to see it, with its process number: kill -STOP PID, and after its time, kill -CONT PID"
+    ends await
 }
 
 @test "05-1: the reason is that of the last attempt" {
@@ -189,6 +260,15 @@ to see it: strace -e inject=close:error=EIO ./await no.sock 100"
     chmod 0 "$path"
     at_once "Permission denied" "$path" "chmod 0 hello.sock; ./await hello.sock 5000"
     rm -f "$path"
+    inject "connect:*:EPROTO" "$DIR/calls"
+    graded "$path" 200
+    [ "$(grep -c '^connect' "$DIR/calls")" -le 1 ] ||
+        reject "It waits at every failure that it does not know." \
+            "await: connect: $path: Protocol error, after one attempt" \
+            "$(grep -c '^connect' "$DIR/calls") attempts" \
+            "$LESSON: at which errors may a server still come? All others are reported
+to see it: strace -e inject=connect:error=EPROTO ./await hello.sock 5000"
+    rm -f "$DIR/calls"
     inject socket:2:EMFILE "$DIR/calls"
     program await "$path" 200
     ends await

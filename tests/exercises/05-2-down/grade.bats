@@ -50,6 +50,12 @@ longest() {
     [[ $status -eq 0 && $stdout == "connect  descriptor "* ]] ||
         reject "It is not connected to a server that listens." "connect  descriptor 3" \
             "$output (exit status $status)" "call(), main()"
+    REDIRECT='<&-' graded "$path"
+    [[ $status -eq 0 && $stdout == "connect  descriptor "* ]] ||
+        reject "It takes descriptor 0 for a failure." \
+            "connect  descriptor 0, when standard input is closed" \
+            "$output (exit status $status)" "the result of socket(): only -1 is a failure
+to see it: ./down hello.sock <&-"
 }
 
 @test "05-2: the path does not exist" {
@@ -91,7 +97,7 @@ to see it: strace -e inject=connect:error=EPROTOTYPE ./down hello.sock" "$path"
 }
 
 @test "05-2: no descriptor is left" {
-    local try="to see it: (ulimit -n 3; ./down hello.sock)"
+    local try="to see it: strace -e inject=socket:error=EMFILE ./down hello.sock"
     inject socket:1:EMFILE
     setup_server "$path"
     reports "Too many open files" "When socket() fails, it reports something else." \
