@@ -2,7 +2,8 @@
  * Exercise 04-2: give up after a while                          30 minutes
  *
  * accept() blocks until a client connects. This server should give up after a
- * time limit, its second argument, in milliseconds:
+ * time limit, its second argument, in milliseconds. (It may be a few late. An
+ * int may be too small for the limit: 4294967296 milliseconds are seven weeks.)
  *
  *     $ cc 2-patience.c -o patience
  *     $ ./patience hello.sock 3000
@@ -19,8 +20,8 @@
  * 1. With 0 milliseconds, the server accepts a client that is already pending,
  *    but does not wait for one.
  * 2. A signal interrupts a call that is blocked, and must change nothing. (Try
- *    it with pkill -USR1 patience.) However many signals arrive, the server
- *    waits neither longer nor shorter.
+ *    it with pkill -USR1 patience.) However many signals arrive, and however
+ *    fast, the server waits neither longer nor shorter.
  * 3. A call that fails for any other reason is reported by die().
  * 4. While it waits, the server sleeps: it uses no CPU time.
  *
@@ -124,6 +125,7 @@ int main(int argc, char *argv[])
  * Hint 2: Before the loop, work out when the time is over: clock_gettime()
  *         with CLOCK_MONOTONIC, plus the milliseconds. In the loop, poll() for
  *         what is left until then, but never for less than 0: a negative
- *         timeout means forever. If poll() returns 0, no client came; if 1,
- *         call accept(); if -1 with EINTR, go round again.
+ *         timeout means no limit. It is an int, so if more than INT_MAX is
+ *         left, it takes several rounds. If poll() returns 0 at the end, no
+ *         client came; if 1, call accept(); if -1 with EINTR, go round again.
  */

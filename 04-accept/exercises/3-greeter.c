@@ -25,8 +25,9 @@
  * 2. It serves as many clients as you ask for, even with few descriptors
  *    (ulimit -n 20).
  * 3. If a greeting cannot be sent, die() reports the call that failed, as it
- *    does for all other calls, and the server does not print "greet". (For a
- *    client that leaves before its greeting, see stage 06, SIGPIPE.)
+ *    does for all other calls, and the server does not print "greet". (The
+ *    clients send nothing. For a client that leaves before its greeting, see
+ *    stage 06, SIGPIPE.)
  *
  * From the top folder: make exercise-04-3 grades it, make hint-04-3 helps.
  */

@@ -52,29 +52,34 @@ except BlockingIOError: print("full")
 except OSError as error: print(os.strerror(error.errno))' "$path") || trouble "python3 does not run"
 }
 
-# lasts NAME [SIGNAL] - lets a program go on that `inject CALL:1:stop` has stopped, and sets
-# $elapsed to the milliseconds from then until it exits, or until $LIMIT seconds are over.
-# Meanwhile it gets that signal every 20 ms. Nothing before that event is measured, so a slow
-# machine can only make it longer.
+# lasts NAME [SIGNAL [PAUSE]] - lets a program go on that `inject CALL:1:stop` has stopped, and
+# sets $elapsed to the milliseconds from then until it exits, or until $LIMIT seconds are over.
+# Meanwhile it gets that signal every 20 ms, or after each PAUSE, in seconds. Nothing before
+# that event is measured, so a slow machine can only make it longer.
 lasts() {
     elapsed=$(alone python '
 import signal, time
-process, number = int(path), sys.argv[2]
+process, number, pause = int(path), sys.argv[2], float(sys.argv[4])
 def runs():
     try:
         with open("/proc/%d/stat" % process) as stat: return stat.read().split()[2] != "Z"
     except OSError: return False
+if pause < 0.001: # on a busy machine, these two have to take turns all the same
+    try:
+        for one in process, 0: os.setpriority(os.PRIO_PROCESS, one, -10)
+    except OSError: pass
 start = time.monotonic()
 try: os.kill(process, signal.SIGCONT)
 except ProcessLookupError: pass
 sent = start
 while runs() and time.monotonic() < start + float(sys.argv[3]):
-    if number and time.monotonic() > sent + 0.02:
+    if number and time.monotonic() > sent + pause:
         sent = time.monotonic()
         try: os.kill(process, int(number))
         except ProcessLookupError: break
-    time.sleep(0.002)
-print(int(1000 * (time.monotonic() - start)))' "$(pid "$1")" "${2:+$(kill -l "$2")}" "$LIMIT") ||
+    time.sleep(min(pause, 0.002))
+print(int(1000 * (time.monotonic() - start)))' "$(pid "$1")" "${2:+$(kill -l "$2")}" \
+        "$LIMIT" "${3-0.02}") ||
         trouble "the time that a program takes cannot be measured"
 }
 

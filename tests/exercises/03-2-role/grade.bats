@@ -130,7 +130,8 @@ to see it: strace -e fcntl ./role hello.sock"
                 # Apart from the access mode and O_LARGEFILE, none is set.
                 [ "$name" = flags: ] && [ "$((flags & ~0100003))" -ne 0 ] || continue
                 reject "It changes flags, and changes them back." \
-                    "descriptor ${file##*/} with the same flags all the time" "flags $flags (octal)" \
+                    "descriptor ${file##*/} with the same flags all the time" \
+                    "flags $flags (octal)" \
                     "role(): a question sets no flags
 to see it: strace -e fcntl ./role hello.sock" || return
             done <"$file"

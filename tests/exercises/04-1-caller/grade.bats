@@ -83,7 +83,8 @@ to see it: $TRY"
         reject "It prints the group, not the user." "$(printed one)" "$output" \
             "each member of struct ucred: $LESSON"
     [[ $output != *"user -"* ]] || reject "It prints a negative user number." \
-        "$(printed one)" "$output" "the type of each variable that holds the number: uid_t has no sign"
+        "$(printed one)" "$output" \
+        "the type of each variable that holds the number: uid_t has no sign"
     [[ $output == *"user $USER,"* ]] ||
         reject "The user that it prints is not the one who called." "$(printed one)" "$output" \
             "each member of what the kernel fills in, and its type: $LESSON"

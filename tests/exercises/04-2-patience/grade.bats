@@ -2,6 +2,7 @@
 # 04-2: a limit to the waiting, and signals meanwhile.
 
 load ../grader
+load ../calls
 load ../clients
 load ../evidence
 
@@ -15,14 +16,14 @@ hold() {
     stopped patience
 }
 
-# waits MILLISECONDS [SIGNAL] - from that moment to its end, without any client. No load of
+# waits MILLISECONDS [SIGNAL [PAUSE]] - from that moment to its end, without any client. No load of
 # the machine makes that shorter than it should be, and where it seems too long, it is tried
 # again twice. Sets $elapsed.
 waits() {
     local least=1000000
     for _ in 1 2 3; do
         hold "$1"
-        lasts patience "${2-}"
+        lasts patience "${2-}" "${3-0.02}"
         [ "$elapsed" -lt "$((1000 * LIMIT))" ] || break
         finish patience
         # A clock that has whole milliseconds may be one short.
@@ -92,6 +93,7 @@ to see it: strace -e inject=$call:error=${error##*:} ./patience hello.sock 500"
     [[ $status -eq 1 && $stderr == *"$text"* ]] ||
         reject "It does not report the failure of $call()." "$wanted" \
             "standard error: ${stderr:-nothing} (exit status $status)" "$look"
+    names_it "$call" "$look"
     [[ ! -e $path && ! -L $path ]] || reject "It leaves its path behind when $call() fails." \
         "no $path" "$(ls -l "$path")" "die() removes it"
     rm -f "$DIR/calls"
@@ -217,6 +219,33 @@ kill -USR1 PID; kill -CONT PID"
         "after $elapsed ms, with a signal every 20 ms, the fastest of three times" \
         "how much of the time is left after a signal? $LESSON"
     nobody_came 500
+}
+
+@test "04-2: signals that come faster than milliseconds change nothing either" {
+    # What is measured between two of them is less than a millisecond.
+    waits 800 USR1 0.0002
+    [ "$elapsed" -ge 798 ] ||
+        reject "Signals shorten the waiting: each is taken for a millisecond." \
+        "an end after 800 ms, not before" "after $elapsed ms, with a signal every 0.3 ms" \
+        "how much of the time is left? Ask the clock when it ends, not how long each round was"
+    [ "$elapsed" -le "$((800 + SLACK))" ] ||
+        reject "Signals lengthen the waiting: less than a millisecond counts as nothing." \
+            "an end after 800 ms" "none within $((elapsed < 1000000 ? elapsed : 1000 * LIMIT)) ms, \
+with a signal every 0.3 ms" \
+            "how much of the time is left? Ask the clock when it ends, not how long each round was"
+}
+
+@test "04-2: a time that no int can hold is as good as any other" {
+    program patience "$path" 4294967296 # as an int, that is 0
+    await patience "listen "
+    sleeps patience || true
+    if [ -e "$path" ]; then joins; fi 2>/dev/null || true
+    ends patience
+    [[ $status -eq 0 && $stdout == *"accept   descriptor "* ]] ||
+        reject "A time that does not fit into an int is cut off." \
+            "accept   descriptor 4, for a client that comes within 4294967296 ms" \
+            "${output:-nothing printed} (exit status $status)" \
+            "each variable that holds a time, and the time that your call takes: its type"
 }
 
 @test "04-2: a call that fails for another reason than a signal is reported" {

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -52,7 +53,8 @@ static int accept_within(int listener, long milliseconds)
         die("fcntl");
     for (;;) {
         long left = end - now();
-        int ready = poll(&watched, 1, left > 0 ? (int)left : 0);
+        left = left < 0 ? 0 : left > INT_MAX ? INT_MAX : left;
+        int ready = poll(&watched, 1, (int)left);
         if (ready == 0 && now() >= end)
             return -1;
         if (ready == -1 && errno != EINTR)

@@ -158,3 +158,21 @@ to see it: strace -e close,write ./greeter hello.sock 1"
         rm -f "$DIR/calls"
     done
 }
+
+@test "04-3: it prints that a client is greeted when that is true" {
+    need Linux
+    inject listen:1:stop
+    # The client leaves before it is accepted, and no signal ends the server: nothing can be
+    # sent, whatever sends it.
+    # shellcheck disable=SC2016,SC2086 # the inner shell expands it; a command and its options
+    start greeter sh -c 'trap "" PIPE; exec "$@"' - ${EXERCISE_RUN-} "${INJECTED[@]}" \
+        "$BUILD/program" "$path" 1
+    stopped greeter
+    alone python 'connect().close()' "$path" || trouble "python3 does not run"
+    send CONT greeter
+    finish greeter
+    [[ $stdout != *"greet "* ]] ||
+        reject "A greeting that stays in a buffer counts as sent." \
+            "no line: greet    client 1, when the client has left" "$output (exit status $status)" \
+            "greet(): which call sends what is in the buffer, and what does it return?"
+}

@@ -190,10 +190,12 @@ print(ten, since(start))' "$path" "$(pid await)" "$((1000 + 3 * SLACK))" 2>&1) |
         [ "$ten" -gt "$((1000 + 2 * SLACK))" ] || [ "$next" -gt "$SLACK" ] || break
     done
     [ "$ten" -le "$((1000 + 2 * SLACK))" ] || reject "Ten of its pauses take more than a second." \
-        "100 ms at most between two attempts" "eleven attempts in $ten ms" "man 2 nanosleep: tv_nsec"
+        "100 ms at most between two attempts" "eleven attempts in $ten ms" \
+        "man 2 nanosleep: tv_nsec"
     [ "$next" -le "$SLACK" ] || reject "Its pauses grow beyond 100 ms." \
         "connected 100 ms after the server at the latest, when it comes after eleven attempts" \
-        "$next ms after it, the faster of two times" "connect_within(): how long can a pause become?"
+        "$next ms after it, the faster of two times" \
+        "connect_within(): how long can a pause become?"
 }
 
 @test "05-1: when the time is over it prints why, and not before" {
