@@ -21,7 +21,7 @@
  * In the last two cases it changes nothing, and exits with status 1. If it
  * cannot find out what is there, it prints why on standard error instead of
  * a line with "found", changes nothing, and exits with status 1. Such paths
- * ead through a folder that it may not enter, or through a file
+ * lead through a folder that it may not enter, or through a file
  * (file/new.sock), so that it could not bind there either. main() and
  * answers() are complete; find() is yours.
  *
