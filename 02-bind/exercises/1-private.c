@@ -1,5 +1,5 @@
 /*
- * Exercise 02-1: a private socket                               20 minutes
+ * Exercise 02-1: a private socket                               15 minutes
  *
  * Who may connect to a socket? Linux looks at the permissions of its name, and
  * asks for the right to write. This program works, but everyone may connect.

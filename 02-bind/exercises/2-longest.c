@@ -1,5 +1,5 @@
 /*
- * Exercise 02-2: one byte too long                              15 minutes
+ * Exercise 02-2: one byte too long                              10 minutes
  *
  * sun_path is small: 108 bytes on Linux, 104 on macOS and the BSDs. Much code
  * cuts a longer path short, and so does this program. Try it. It creates a

@@ -18,9 +18,9 @@
  *     close    not open
  *
  * "queue" is the listening socket once more, while a client is pending in its
- * queue. Asking must not change anything, not even for a moment: not the socket,
- * not its queue, and not the flags of any descriptor, which other programs may
- * share. And it needs no descriptor of its own: there may be none left.
+ * queue. Asking must not change anything, not even for a moment: neither the
+ * socket, nor its queue, nor the flags of any descriptor, which other programs
+ * may share. And it needs no descriptor of its own: there may be none left.
  * If the system does not say whether a socket listens (macOS and OpenBSD do
  * not), the answer is "unknown": never guess.
  *

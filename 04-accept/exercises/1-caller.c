@@ -1,5 +1,5 @@
 /*
- * Exercise 04-1: who is calling?                                20 minutes
+ * Exercise 04-1: who is calling?                                15 minutes
  *
  * A client rarely has a name, and whatever it writes about itself may be a
  * lie. But the kernel knows which user called connect(), and from which

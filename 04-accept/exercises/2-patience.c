@@ -1,5 +1,5 @@
 /*
- * Exercise 04-2: give up after a while                          30 minutes
+ * Exercise 04-2: give up after a while                          35 minutes
  *
  * accept() blocks until a client connects. This server should give up after a
  * time limit, its second argument, in milliseconds. (It may be a few late. An

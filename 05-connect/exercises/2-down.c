@@ -1,5 +1,5 @@
 /*
- * Exercise 05-2: repair: every failure is "server is down"      20 minutes
+ * Exercise 05-2: repair: every failure is "server is down"      15 minutes
  *
  * This client works as long as nothing goes wrong. Whatever goes wrong, it
  * prints that the server is down: when the path has a wrong letter, when the
