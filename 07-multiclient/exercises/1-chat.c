@@ -21,9 +21,9 @@
  *    soon as the server has read it. It does not come back to its sender.
  * 2. A client may leave at any time, even before its welcome. The server goes
  *    on, and no other client misses a message because of that.
- * 3. A client may stop reading without leaving. The others do not wait for it,
- *    not even for a second. It may lose what it has not read, or you may cut it
- *    off.
+ * 3. A client may stop reading without leaving: when there is no room for more
+ *    bytes to it, it counts as such. The others do not wait for it, not even
+ *    for a second. It may lose what it has not read, or you may cut it off.
  * 4. When a client has left, its descriptor is closed, once, and its entry in
  *    the table is free for the next one.
  *
@@ -139,8 +139,11 @@ int main(int argc, char *argv[])
     watched[count++] = (struct pollfd){listen_at(argv[1]), POLLIN, 0};
 
     for (;;) {
-        if (poll(watched, count, -1) == -1 && errno != EINTR)
-            die("poll", "watched");
+        if (poll(watched, count, -1) == -1) {
+            if (errno != EINTR)
+                die("poll", "watched");
+            continue;
+        }
         /* From the end: the entry that fills a gap has had its turn. */
         for (nfds_t i = count; i-- > 0;)
             if (watched[i].revents != 0 && i == 0)

@@ -3,6 +3,7 @@
 
 load ../grader
 load ../clients
+load ../streams
 
 LOOP="pass_on(): the loop over the clients"
 SIGPIPE='06-readwrite/README.md, "Check yourself": why does the program ignore SIGPIPE?'
@@ -132,10 +133,12 @@ longest = 0
 for n in range(64):
     start = time.monotonic()
     a.sendall(bytes(16384))
-    came = get(c, 16384)
-    longest = max(longest, time.monotonic() - start)
-    if came != '16384 bytes': sys.exit(print('message', n + 1, 'of 64:', came or 'nothing'))
-print('all 64 messages arrive' + (', one after %.1f seconds' % longest if longest > 2 else ''))"
+    for piece in range(4):
+        came = get(c, 4096)
+        longest = max(longest, time.monotonic() - start)
+        if came != '4096 bytes': sys.exit(print('message', n + 1, 'of 64:', came or 'nothing'))
+        if longest > 2: sys.exit(print('one arrives after %.1f seconds' % longest))
+print('all 64 messages arrive')"
     case $output in
     'all 64 messages arrive') ;;
     *seconds) reject "While clients do not read, the others wait for seconds." \
@@ -162,4 +165,56 @@ print('it makes %.0f calls in a second' % calls if calls > 100 else 'it sleeps')
         reject "It does not sleep while there is nothing to do." \
             "it sleeps in poll(), though one client does not read" "$output" \
             "what does poll() report again and again, and what takes that away?"
+}
+
+@test "07-1: a call that fails for one client concerns only that client" {
+    local n
+    # Interrupted, or nothing to read: that is no failure. ECONNRESET is: a client has left.
+    inject "$(reads 1:EINTR,2:EAGAIN),poll:2:EINTR,ppoll:2:EINTR,select:2:EINTR,epoll_wait:2:EINTR"
+    program server0 "$path.0"
+    inject "$(writes 6:ECONNRESET)"
+    program server1 "$path.1"
+    inject "$(reads 1:ECONNRESET)"
+    program server2 "$path.2"
+    for n in 0 1 2; do listens "server$n"; done
+    # One client sends, three listen. In the third server, the read() of yet another one fails.
+    play "
+def listeners(at, fails):
+    global path
+    path = at
+    other, a, *rest = [join(8) for n in range(5)]
+    got, ended = {s: b'' for s in rest}, []
+    def pump(over):
+        end = time.monotonic() + patience
+        while not over() and len(ended) < 3 and time.monotonic() < end:
+            for s in select.select([s for s in rest if s not in ended], [], [], 0.2)[0]:
+                try: more = s.recv(100)
+                except OSError: more = b''
+                got[s] += more.replace(b'x', b'')
+                if not more: ended.append(s)
+    if fails:
+        other.sendall(b'x')
+        select.select([other] + rest, [], [], patience)
+    for n in b'0123':
+        a.sendall(bytes([n]))
+        pump(lambda: any(n in got[s] for s in rest))
+    last = join(8)
+    last.sendall(b'.')
+    pump(lambda: all(s in ended or b'.' in got[s] for s in rest))
+    return sum(got[s] == b'0123.' for s in rest)
+for n in range(3):
+    try: print(listeners('$path.%d' % n, n == 2), end=' ')
+    except OSError as error: print('failed:', error, end=' ')"
+    for n in 0 1 2; do in_order "server$n"; done
+    case $output in
+    '3 2 3 ' | '3 3 3 ') ;;
+    3*) reject "When a call fails for one client, it is over for others." \
+        "of 3 clients that listen, 3 get all messages after a read() that fails for another one
+(ECONNRESET), and at least 2 after a write() that fails for one" \
+        "no failure, write(), read(): $output" \
+        "pass_on() and hear(): EPIPE is not the only error of a client that has left" ;;
+    *) reject "An interrupted call is taken for the end of a client." \
+        "3 clients get all messages, though poll() and read() fail with EINTR or EAGAIN" "$output" \
+        "hear(): which errors are no end?" ;;
+    esac
 }

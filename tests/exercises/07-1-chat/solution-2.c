@@ -115,8 +115,11 @@ int main(int argc, char *argv[])
     watched[count++] = (struct pollfd){listen_at(argv[1]), POLLIN, 0};
 
     for (;;) {
-        if (poll(watched, count, -1) == -1 && errno != EINTR)
-            die("poll", "watched");
+        if (poll(watched, count, -1) == -1) {
+            if (errno != EINTR)
+                die("poll", "watched");
+            continue;
+        }
         /* From the end: the entry that fills a gap has had its turn. */
         for (nfds_t i = count; i-- > 0;)
             if (watched[i].revents != 0 && i == 0)
