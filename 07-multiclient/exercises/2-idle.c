@@ -14,10 +14,10 @@
  *     hello                           it comes back, and five seconds later:
  *     client: the server left: 6 of 6 bytes came back
  *
- * 1. A client is never dropped early. It may be dropped a little late, up to a
- *    fifth of the time.
+ * 1. A client is never dropped early (a millisecond does not count). It may be
+ *    dropped a little late, up to a fifth of the time.
  * 2. That holds for each client, whatever the other ones do: talk, stay silent,
- *    leave, or be dropped.
+ *    leave, or be dropped. (All read their echo, so no write() blocks.)
  * 3. A client whose bytes have arrived is not idle, even if the server had no
  *    time to read them yet.
  * 4. Without clients, the server sleeps until one comes. With clients, it
