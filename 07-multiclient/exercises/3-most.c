@@ -17,7 +17,8 @@
  *     client: the server left: 0 of 0 bytes came back
  *
  * 1. A client that is refused gets this line, no more and no less, and then the
- *    end. The others do not notice, and do not wait meanwhile.
+ *    end (ECONNRESET, if it has sent something that you have not read). The
+ *    others do not notice, and do not wait meanwhile.
  * 2. When a client leaves, its place is free again, however it leaves: with its
  *    replies unread, or even before its welcome.
  * 3. No client costs a descriptor after it has left or was refused, not even
