@@ -15,10 +15,12 @@
  * (The last command is for a second terminal.) Find all the places where a
  * descriptor is lost:
  *
- * 1. A client gets the whole file and then the end. After that it costs no
- *    descriptor. The same is true when it leaves early.
+ * 1. A client gets the whole file and then the end (or ECONNRESET, if it has
+ *    sent something). After that it costs no descriptor. The same is true when
+ *    it leaves early, or when a call fails that is about this client only.
  * 2. If the file cannot be opened, or cannot be read (a folder, for example),
- *    the client sees the end and costs no descriptor. The server goes on.
+ *    the client sees the end and costs no descriptor. The server goes on. (It
+ *    may still die if accept() fails, or if lseek() does, as on a FIFO.)
  * 3. No other client may notice any of this. No descriptor is closed twice, and
  *    none that belongs to another client.
  *

@@ -182,3 +182,37 @@ the file" ] || reject "With sixty-six clients at the same time, it does not serv
 the file the file the file
 the file" "$output" "take_client(): what is closed when the table is full?"
 }
+
+@test "07-4: a call that fails for one client costs no descriptor" {
+    # Most answers send these files in five pieces.
+    local faults=open:2:EIO,openat:2:EIO,fcntl:4:EINVAL,read:20:EIO,close:14:EINTR call
+    for call in write writev send sendto sendmsg; do
+        faults=$faults,$call:12:EPIPE,$call:18:ECONNRESET
+    done
+    inject "$faults" "$DIR/calls"
+    SIZE=20000 serve_file
+    play "
+def descriptors(): return len(os.listdir('/proc/%d/fd' % server))
+def whole():
+    s = connect()
+    came = get(s, 20001)
+    s.close()
+    return came
+before, end = descriptors(), time.monotonic() + patience
+came = [whole() for n in range(13)]
+while state(server) != 'S' and time.monotonic() < end: time.sleep(0.01)
+print(*[text for text in came if not text.endswith(' and the end')], sep='\n', end='')
+print(came[-1] if came[-1] != '20000 bytes and the end' else
+    'more descriptors: %d' % (descriptors() - before))"
+    case $output in
+    'more descriptors: 0') ;;
+    'more descriptors: '*) reject "After a call that has failed, a descriptor is left behind." \
+        "as many descriptors as before" \
+        "$output, after these calls have failed: $(grep ' E' "$DIR/calls" | xargs)" "$LOOK" ;;
+    *) reject "A call that fails for one client ends the server, or cuts off others." \
+        "a client for which a call fails sees the end, and the next ones get the file" \
+        "$output; these calls have failed: $(grep ' E' "$DIR/calls" | xargs)" \
+        "which of the calls is about one client only?" ;;
+    esac
+    closed_once "close(): on Linux the number is free even if it fails with EINTR"
+}
