@@ -13,7 +13,8 @@
  *     $ ../client hand.sock         the client of this stage: it hears which
  *     process 101                   process serves it, and then its echo
  *
- * 1. The new process accepts all new clients, and the old one none.
+ * 1. The new process accepts all new clients. Once it can, the old one accepts
+ *    none. Until then, and while a start fails, all clients may have to wait.
  * 2. The old process serves the clients that it has. When the last one has left
  *    (or at once, if there is none), it exits with status 0. The path stays.
  *    Ctrl-C (SIGINT) removes the path only in the newest process.
@@ -23,8 +24,9 @@
  * 5. If the new version cannot be started, or exits before it can accept
  *    clients, sooner or later, the old process goes on as if nothing had
  *    happened. It keeps no zombie and no descriptor.
- * 6. A SIGHUP that arrives while a new process is starting, or after it has
- *    taken over, starts no further process.
+ * 6. A SIGHUP that the old process gets while a new one is starting, or after
+ *    that has taken over, starts no further process, not even if the start
+ *    fails. (A SIGHUP may end the new process before it is ready. See 5.)
  *
  * From the top folder: make exercise-07-5 grades it, make hint-07-5 helps.
  */
@@ -200,7 +202,9 @@ int main(int argc, char *argv[])
  *         waitpid()). Only when it is ready, close() the listener, set
  *         watched[0] to {.fd = -1}, which poll() leaves out, and let leave()
  *         keep the path. At the next SIGHUP, there is no listener to leave. In
- *         run(), stop when there is neither a listener nor a client. Do all
- *         that in hand_over(), not in on_hup(): a signal is blocked in its own
- *         handler, and a process that is started there inherits that.
+ *         run(), stop when there is neither a listener nor a client. A further
+ *         SIGHUP that came meanwhile is another byte in the pipe: read them all
+ *         away. Do all that in hand_over(), not in on_hup(): a signal is
+ *         blocked in its own handler, and a process that is started there
+ *         inherits that.
  */

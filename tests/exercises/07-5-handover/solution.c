@@ -155,11 +155,13 @@ static bool start_new(char *argv[])
 /* SIGHUP has come. Once a new process is ready, the listener is its own. */
 static void hand_over(char *argv[])
 {
-    char byte;
+    char bytes[512];
+    bool ready = watched[0].fd != -1 && start_new(argv);
 
-    if (read(wake[0], &byte, 1) == -1)
+    /* Not before: a SIGHUP that came meanwhile starts no further process. */
+    if (read(wake[0], bytes, sizeof bytes) == -1)
         die("read", "pipe");
-    if (watched[0].fd == -1 || !start_new(argv))
+    if (!ready)
         return;
     bound = NULL; /* first: from now on Ctrl-C must not remove the path */
     close(watched[0].fd);
