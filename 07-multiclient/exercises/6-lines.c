@@ -19,10 +19,12 @@
  * 3. Clients send at the same time. Their pieces must not get mixed up.
  * 4. A line has at most LONGEST (1,000) bytes before its '\n'. As soon as a
  *    client has sent more, close that client, and no other. The lines before
- *    that one get their replies, and it gets none. A server that waits for the
+ *    that one get their replies, and it gets none. (Where bytes are unread, the
+ *    client sees ECONNRESET in place of the end.) A server that waits for the
  *    '\n' can be made to use up all its memory.
- * 5. At end of file, close the client. A line without its '\n' gets no reply,
- *    and must not reach the next client that gets the same descriptor.
+ * 5. At end of file, or when a call fails for a client, close it. A line
+ *    without its '\n' gets no reply, and must not reach the next client that
+ *    gets the same descriptor.
  *
  * The bytes before the '\n' may have any value, '\0' included.
  *

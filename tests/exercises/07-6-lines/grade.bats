@@ -307,3 +307,33 @@ for text in b'hel', b'one\nhel', b'x' * 1001, b'x' * 600 + b'|' + b'x' * 401:
         reject "A new client gets what another one has left over." "$wanted" "$output" \
         "accept_client(): the number of this descriptor may have been another client's"
 }
+
+@test "07-6: nor what one has left over whose connection has failed" {
+    wanted='2 lo\n
+2 lo\n'
+    talk "
+def next():
+    meanwhile()
+    b = connect()
+    b.sendall(b'lo\n')
+    print(line(b))
+    leave(b)
+# With a reply unread, the server's read() fails; without, it is a write().
+a = connect()
+a.sendall(b'one\nhel')
+meanwhile()
+a.close()
+next()
+a = connect()
+a.sendall(b'hel')
+meanwhile()
+hold()
+a.sendall(b'lo\nyou')
+a.close()
+go()
+next()"
+    [ "$output" = "$wanted" ] ||
+        reject "A new client gets what one has left over whose connection has failed." \
+            "$wanted" "$output" "serve() and answer(): every way out that drops a client, or
+accept_client(): the number of this descriptor may have been another client's"
+}
