@@ -24,10 +24,12 @@
  *    input and output, even if that command goes on running.
  * 3. The command's standard input and output are the connection even when the
  *    server itself was started without them: ./children hello.sock cat <&- >&-
+ *    (What it gets as standard error, if the server has none, is up to you.)
  * 4. A descriptor that the server was started with (5<file) is not the server's
  *    to close. The commands get it.
  * 5. If a call that is needed for this fails, the server does not run the
- *    command without it: it prints which call failed, to standard error.
+ *    command without it: it prints which call failed, to standard error. Then
+ *    it may exit or go on.
  *
  * From the top folder: make exercise-07-7 grades it, make hint-07-7 helps.
  */

@@ -163,23 +163,45 @@ print(get(a, 5))'
 }
 
 @test "07-7: if a call that this needs fails, no command runs without it" {
-    local call n=0
-    for call in fcntl dup2 dup3 dup; do
-        n=$((n + 1)) path=$DIR/s$n
-        inject "$call:*:EINVAL" "$DIR/calls"
-        program server "$path" env -u LD_PRELOAD sh -c "$CLOSES"
-        act '
-a = come()
-try: got = get(a, 6)
-except OSError: got = ""
-end(signal.SIGKILL)
-print(got, knock(path))'
-        gone
-        case $output in
-        'done and the end Connection refused') ;;
-        done*) reject "When $call() fails, it runs the command all the same." \
-            "an error message, and no command" "$output" "is -1 noticed? To see it: \
+    local call which n=0 faults=() numbers=() came=()
+    # Which of these calls it makes until a command runs; then each of them fails once.
+    inject "" "$DIR/calls"
+    serve env -u LD_PRELOAD sh -c "$CLOSES"
+    act '
+get(connect(), 6)'
+    gone
+    while read -r call which; do
+        faults[n]=$call:$which path=$DIR/s$n
+        inject "$call:$which:EINVAL" "$DIR/calls"
+        program "server$n" "$path" env -u LD_PRELOAD sh -c "$CLOSES"
+        numbers[n]=$(pid "server$n")
+        n=$((n + 1))
+    done < <(awk '$1 ~ /^(fcntl|dup|dup2|dup3)$/ && ++n[$1] <= 8 { print $1, n[$1] }' "$DIR/calls")
+    [ "$n" -gt 0 ] || reject "It runs a command without any call of dup2() or fcntl()." \
+        "dup2() in the child" "$(sort "$DIR/calls" | uniq -c)" "start()"
+    KILLS=yes play "$CHILD
+for n, number in enumerate(sys.argv[3:]):
+    server, path = int(number), '$DIR/s%d' % n
+    try:
+        a = come()
+        print('got', get(a, 5), end=' ')
+        end(signal.SIGKILL)
+        print(knock(path) if knock(path) != 'Connection refused' else 'private' + get(a, 1))
+    except SystemExit: pass
+    except OSError as error: print(error)" "$n" "${numbers[@]}"
+    while IFS= read -r line; do came+=("$line"); done <<<"$output"
+    for ((n = 0; n < ${#faults[@]}; n++)); do
+        call=${faults[n]%:*}
+        case ${came[n]-} in
+        'got done private and the end') ;;
+        'got done'*) reject "When $call() fails, it runs the command all the same." \
+            "an error message, and no command" "${came[n]}" "is -1 noticed? To see it: \
 strace -f -e inject=$call:error=EINVAL ./children hello.sock cat" ;;
+        *)
+            while next_line "server$n"; do :; done
+            [ -s "$PLAY/server$n.err" ] || reject "When $call() fails, it does not print that." \
+                "which call failed, on standard error" "nothing" "is the reason printed?"
+            ;;
         esac
     done
 }
