@@ -21,12 +21,14 @@
  *
  * 1. LISTEN_PID is the process that the descriptor is for. If that variable is
  *    not set, or is not the server's own process number, descriptor 3 is not
- *    the server's. Leave it as it is. The server makes its own listener.
+ *    the server's. Leave it as it is. The server makes its own listener. (These
+ *    variables contain plain numbers, without blanks, signs or leading zeros.)
  * 2. Otherwise LISTEN_FDS, the number of descriptors, has to be 1, and
  *    descriptor 3 a listening AF_UNIX stream socket. If this is not so, or a
  *    call that should find it out fails, the server prints what is wrong to
  *    standard error and exits with status 1. If it is so, the server prints
- *    "inherit  descriptor 3" and serves the clients of that listener.
+ *    "inherit  descriptor 3" and serves the clients of that listener, which is
+ *    in blocking mode.
  * 3. The commands get neither the listener nor the variables LISTEN_PID,
  *    LISTEN_FDS and LISTEN_FDNAMES, not even in case 1. They get all others.
  * 4. At SIGTERM or Ctrl-C the server removes only a path that it has made. The
