@@ -21,7 +21,8 @@
  *    once. The path, and the client of the other worker, are not affected.
  * 3. At SIGTERM or SIGINT, at any moment after "listen" was printed, the parent
  *    ends both workers, waits until they are gone, removes the path, and exits
- *    with status 0. The clients are cut off.
+ *    with status 0. The clients are cut off. (A worker that was stopped, by
+ *    SIGSTOP, may make it wait.)
  * 4. If fork() fails, the parent prints the error to standard error, ends the
  *    worker that there is, removes the path, and exits with status 1.
  *
