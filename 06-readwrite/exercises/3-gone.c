@@ -18,10 +18,11 @@
  * the second. The server accepts the client that has left, and dies. (Remove
  * hello.sock before you start it again.)
  *
- * Your part: repair it. A client that leaves, with whatever error, harms only
- * itself: the server closes that client's descriptor and accepts the next
- * client. After as many clients as you asked for, it exits with status 0.
- * Keep what works: short writes, EINTR, more than one piece from a client.
+ * Your part: repair it. A client that leaves, with whatever error of read() or
+ * write(), harms only itself: the server closes that client's descriptor and
+ * accepts the next client. After as many clients as you asked for, it exits
+ * with status 0. Keep what works: short writes, EINTR, more than one piece from
+ * a client.
  *
  * In the top folder, make exercise-06-3 grades it and make hint-06-3 helps.
  */
