@@ -21,7 +21,8 @@
  *
  * Keep what works. A signal (EINTR) or a pause is not the end of a client. A
  * line longer than MOST is cut: it gets one answer, 1000. An error of read()
- * is still reported on standard error; end of file is not an error.
+ * is still reported on standard error; end of file is not an error. (No line
+ * contains a '\0', at which strlen() would stop.)
  *
  * In the top folder, make exercise-06-4 grades it and make hint-06-4 helps.
  */
