@@ -17,9 +17,10 @@
  * So far, it sends the number of the descriptor. In another process, that
  * number stands for something else or for nothing. The open file itself
  * travels beside the data: as a control message of the type SCM_RIGHTS, which
- * sendmsg() sends and recvmsg() receives. Give exactly one descriptor. If none
- * comes, the taker reports that ("Protocol error") and exits with status 1. If
- * a call fails, it reports that call's reason.
+ * sendmsg() sends and recvmsg() receives. Give exactly one descriptor; the
+ * taker may rely on that. If none comes, the taker reports that ("Protocol
+ * error") and exits with status 1. If a call fails, giver and taker report that
+ * call's reason. (If the taker has left before, SIGPIPE may end the giver.)
  *
  * In the top folder, make exercise-06-5 grades it and make hint-06-5 helps.
  */
