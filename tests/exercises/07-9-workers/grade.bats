@@ -181,7 +181,7 @@ print(get(a, 1))"
 
 @test "07-9: before it prints that it listens, it is ready for the signals" {
     need Linux
-    [ -z "${EXERCISE_RUN-}" ] || skip "valgrind: it handles the signals"
+    [ -z "${EXERCISE_RUN-}" ] || skip "valgrind handles the signals"
     # Its standard output is a FIFO that is full, so it blocks while it prints "listen".
     mkfifo -m 666 "$DIR/full"
     REDIRECT='>full' program server "$path"
