@@ -185,6 +185,9 @@ for n, number in enumerate(sys.argv[3:]):
     try:
         a = come()
         print('got', get(a, 5), end=' ')
+        # It may print its message after it has closed the connection.
+        limit = time.monotonic() + patience
+        while state(server) not in ('S', 'Z', '') and time.monotonic() < limit: time.sleep(0.01)
         end(signal.SIGKILL)
         print(knock(path) if knock(path) != 'Connection refused' else 'private' + get(a, 1))
     except SystemExit: pass
