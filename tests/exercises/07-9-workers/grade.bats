@@ -183,13 +183,16 @@ print(get(a, 1))"
     need Linux
     [ -z "${EXERCISE_RUN-}" ] || skip "valgrind handles the signals"
     # Its standard output is a FIFO that is full, so it blocks while it prints "listen".
+    # (Were it not full in time, it would get to sigwait(), during which no signal is blocked.)
     mkfifo -m 666 "$DIR/full"
-    REDIRECT='>full' program server "$path"
-    act "
-full = os.open('$DIR/full', os.O_RDWR | os.O_NONBLOCK)
+    exec 9<>"$DIR/full"
+    alone python '
+full = os.open(path, os.O_RDWR | os.O_NONBLOCK)
 try:
     while True: os.write(full, bytes(4096))
-except BlockingIOError: pass
+except BlockingIOError: pass' "$DIR/full" || trouble "a FIFO cannot be filled"
+    REDIRECT='>full' program server "$path"
+    act "
 def prints():
     with open('/proc/%d/net/unix' % parent) as table:
         return any('00010000' in line and path in line for line in table) and state(parent) == 'S'
@@ -206,6 +209,7 @@ while time.monotonic() < end and row < 50:
     time.sleep(0.01)
 for name in open_to(): print(name, 'ends it at once')
 print('prints' if prints() else 'does not print')"
+    exec 9>&-
     send KILL server
     while next_line server; do :; done
     end_cage server
