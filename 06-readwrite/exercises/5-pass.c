@@ -1,5 +1,5 @@
 /*
- * Exercise 06-5: pass an open file to another process           40 minutes
+ * Exercise 06-5: pass an open file to another process           45 minutes
  *
  * A Unix domain socket can carry more than bytes: it can carry an open file.
  * One process opens it, and another reads it, without knowing its name and

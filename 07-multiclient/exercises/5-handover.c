@@ -1,5 +1,5 @@
 /*
- * Exercise 07-5: a new version, and no client is lost           90 minutes
+ * Exercise 07-5: a new version, and no client is lost          105 minutes
  *
  * A server is replaced by a new version while clients come and go. At SIGHUP,
  * start the program again (argv[0], where the new version has been put), and

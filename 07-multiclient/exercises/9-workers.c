@@ -1,5 +1,5 @@
 /*
- * Exercise 07-9: two workers on one listener                    45 minutes
+ * Exercise 07-9: two workers on one listener                    50 minutes
  *
  * This echo server serves one client at a time. Let two processes do it: the
  * parent opens the listener and forks two workers, which inherit it. Each of
