@@ -19,19 +19,19 @@ int main(int argc, char *argv[])
 {
     if (argc != 1) {
         fprintf(stderr, "usage: %s\n", argv[0]);
-        return 2; /* 2: used wrongly; 1: something failed; 0: all went well */
+        return 2; /* 2: wrong usage; 1: a call failed; 0: all went well */
     }
 
-    /* Print each line at once, even into a pipe, where lines collect first. */
+    /* Print each line at once, even into a pipe, which stdio would buffer. */
     setvbuf(stdout, NULL, _IOLBF, 0);
 
     /*
      * 1. socket: ask the kernel for a socket, an endpoint for communication.
-     *    AF_UNIX: with processes on the same machine. SOCK_STREAM: bytes in
-     *    order, both ways, as on a telephone line. 0: the only protocol there
-     *    is. The kernel keeps the socket. We get a file descriptor, the lowest
-     *    number that is free, and refer to the socket by it from now on. It is
-     *    called listener because stage 03 will make it listen.
+     *    AF_UNIX reaches processes on the same machine. SOCK_STREAM carries
+     *    bytes in order, both ways, as on a telephone line. 0 is the default
+     *    protocol. The socket stays in the kernel. We get a file descriptor,
+     *    the lowest number that is free, to refer to it. The variable is
+     *    called listener because stage 03 makes the socket listen.
      */
     int listener = socket(AF_UNIX, SOCK_STREAM, 0);
     if (listener == -1)
@@ -44,8 +44,8 @@ int main(int argc, char *argv[])
 
     /*
      * close: give the descriptor back. When its last descriptor is closed, the
-     * socket is gone. The kernel would close it at exit, but a server runs for
-     * months and has to do so itself.
+     * socket is gone. The kernel closes descriptors at exit, but a server that
+     * runs for months must close its own.
      */
     if (close(listener) == -1)
         die("close", "listener");
@@ -54,7 +54,7 @@ int main(int argc, char *argv[])
     return EXIT_SUCCESS;
 }
 
-/* Prints the name of a call that succeeded, and the descriptor it was about. */
+/* Prints the name of a call that succeeded, and its descriptor. */
 static void print_call(const char *call, int descriptor)
 {
     printf("%-8s descriptor %d\n", call, descriptor);
@@ -62,7 +62,7 @@ static void print_call(const char *call, int descriptor)
 
 /*
  * Prints which call failed, on what, and the reason that it left in errno
- * (errno(3)). Ends the program with status 1.
+ * (errno(3)). Exits with status 1.
  */
 static void die(const char *call, const char *what)
 {

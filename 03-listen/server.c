@@ -3,12 +3,12 @@
  *
  *     socket -> bind -> LISTEN -> accept -> read/write -> close
  *
- * Build: cc server.c -o server        Run: ./server /tmp/hello.sock
+ * Build: cc server.c -o server        Run: ./server hello.sock
  *
  * While it waits for Enter, clients can connect, although none is accepted yet.
  */
-#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
-#define _FILE_OFFSET_BITS 64    /* inode numbers of 64 bits everywhere */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 defines */
+#define _FILE_OFFSET_BITS 64    /* 64-bit inode numbers everywhere */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -32,20 +32,20 @@ int main(int argc, char *argv[])
 {
     if (argc != 2 || argv[1][0] == '\0') {
         fprintf(stderr, "usage: %s PATH\n", argv[0]);
-        return 2; /* 2: used wrongly; 1: something failed; 0: all went well */
+        return 2; /* 2: wrong usage; 1: a call failed; 0: all went well */
     }
     const char *path = argv[1];
 
-    /* Print each line at once, even into a pipe, where lines collect first. */
+    /* Print each line at once, even into a pipe, which stdio would buffer. */
     setvbuf(stdout, NULL, _IOLBF, 0);
 
     /*
      * 1. socket: ask the kernel for a socket, an endpoint for communication.
-     *    AF_UNIX: with processes on the same machine. SOCK_STREAM: bytes in
-     *    order, both ways, as on a telephone line. 0: the only protocol there
-     *    is. The kernel keeps the socket. We get a file descriptor, the lowest
-     *    number that is free, and refer to the socket by it from now on. It is
-     *    called listener because stage 03 will make it listen.
+     *    AF_UNIX reaches processes on the same machine. SOCK_STREAM carries
+     *    bytes in order, both ways, as on a telephone line. 0 is the default
+     *    protocol. The socket stays in the kernel. We get a file descriptor,
+     *    the lowest number that is free, to refer to it. The variable is
+     *    called listener because stage 03 makes the socket listen.
      */
     int listener = socket(AF_UNIX, SOCK_STREAM, 0);
     if (listener == -1)
@@ -54,8 +54,8 @@ int main(int argc, char *argv[])
 
     /*
      * 2. bind: give the socket a name that clients can find, a path. A file of
-     *    type s appears there, which is only a name: no data reaches the disk.
-     *    The path must fit into sun_path with its '\0'. A path that was cut
+     *    type s appears there. It is only a name: no data reaches the disk.
+     *    The path must fit into sun_path with its '\0', because a path cut
      *    short would name a different file.
      */
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -67,9 +67,9 @@ int main(int argc, char *argv[])
     strcpy(address.sun_path, path);
 
     /*
-     * Where a file is at the path already, bind() fails with EADDRINUSE. Do
-     * not remove that file first: it may belong to a running server. (The cast
-     * is there because bind() takes addresses of all families.)
+     * If anything is at the path already, bind() fails with EADDRINUSE. Do not
+     * remove it first: it may belong to a running server. (The cast is needed
+     * because bind() takes addresses of every domain.)
      */
     if (bind(listener, (struct sockaddr *)&address, sizeof address) == -1)
         die("bind", path);
@@ -80,11 +80,11 @@ int main(int argc, char *argv[])
     printf("         named %s\n", path);
 
     /*
-     * 3. listen: turn the active socket into a passive one, for good: it will
-     *    never call, it will be called. From here on the kernel completes a
-     *    client's connect() by itself and puts the new connection into a
-     *    queue, the backlog, until the server accepts it. When the queue is
-     *    full, the next connect() blocks on Linux; other systems refuse it.
+     * 3. listen: turn the active socket into a passive one, for good. It never
+     *    calls another socket: clients call it. From here on the kernel
+     *    completes a client's connect() by itself and puts the new connection
+     *    into a queue, the backlog, until the server accepts it. When the queue
+     *    is full, the next connect() blocks on Linux; other systems refuse it.
      */
     if (listen(listener, BACKLOG) == -1)
         die("listen", path);
@@ -95,7 +95,7 @@ int main(int argc, char *argv[])
     printf("         press Enter to end\n");
     getchar();
 
-    /* unlink: the path would outlive the socket, and the next bind() fail. */
+    /* unlink: the path outlives the socket, and the next bind() would fail. */
     if (path_is_ours()) {
         if (unlink(path) == -1)
             die("unlink", path);
@@ -104,8 +104,8 @@ int main(int argc, char *argv[])
 
     /*
      * close: give the descriptor back. When its last descriptor is closed, the
-     * socket is gone. The kernel would close it at exit, but a server runs for
-     * months and has to do so itself.
+     * socket is gone. The kernel closes descriptors at exit, but a server that
+     * runs for months must close its own.
      */
     if (close(listener) == -1)
         die("close", "listener");
@@ -115,10 +115,9 @@ int main(int argc, char *argv[])
 }
 
 /*
- * Prints the name of a call that succeeded, the descriptor it was about, and
- * whether the kernel now says that this socket is passive (getsockopt(2),
- * SO_ACCEPTCONN in socket(7)). Some systems do not answer that question:
- * ENOPROTOOPT.
+ * Prints the name of a call that succeeded, its descriptor, and whether the
+ * socket behind it is passive now. The kernel knows (getsockopt(2),
+ * SO_ACCEPTCONN in socket(7)), but some systems do not answer: ENOPROTOOPT.
  */
 static void print_call(const char *call, int descriptor)
 {
@@ -136,8 +135,8 @@ static void print_call(const char *call, int descriptor)
 
 /*
  * Prints which call failed, on what, and the reason that it left in errno
- * (errno(3)). Removes our path, adds advice if the reason is a usual one of
- * bind(), and ends the program with status 1.
+ * (errno(3)). Removes our path, adds advice if the error is a common one for
+ * bind(), and exits with status 1.
  */
 static void die(const char *call, const char *what)
 {
@@ -148,11 +147,11 @@ static void die(const char *call, const char *what)
         unlink(bound_path);
 
     if (error == EADDRINUSE)
-        fprintf(stderr, "server: left by a dead server? Then: rm %s\n", what);
+        fprintf(stderr, "server: if no server uses it: rm %s\n", what);
     else if (error == ENOENT)
         fprintf(stderr, "server: a part of that path does not exist\n");
     else if (error == EACCES)
-        fprintf(stderr, "server: you may not create files in that folder\n");
+        fprintf(stderr, "server: you may not create files in its folder\n");
     exit(EXIT_FAILURE);
 }
 

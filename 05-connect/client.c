@@ -3,13 +3,13 @@
  *
  *     socket -> CONNECT -> read/write -> close
  *
- * Build: cc client.c -o client        Run: ./client /tmp/hello.sock
+ * Build: cc client.c -o client        Run: ./client hello.sock
  *
  * Start the server first, in another terminal. A client needs no bind(): the
- * server has to be found, the client does not.
+ * server has to be found, but the client does not.
  */
-#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
-#define _FILE_OFFSET_BITS 64    /* inode numbers of 64 bits everywhere */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 defines */
+#define _FILE_OFFSET_BITS 64    /* 64-bit inode numbers everywhere */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -28,17 +28,17 @@ int main(int argc, char *argv[])
 {
     if (argc != 2 || argv[1][0] == '\0') {
         fprintf(stderr, "usage: %s PATH\n", argv[0]);
-        return 2; /* 2: used wrongly; 1: something failed; 0: all went well */
+        return 2; /* 2: wrong usage; 1: a call failed; 0: all went well */
     }
     const char *path = argv[1];
 
-    /* Print each line at once, even into a pipe, where lines collect first. */
+    /* Print each line at once, even into a pipe, which stdio would buffer. */
     setvbuf(stdout, NULL, _IOLBF, 0);
     open_standard_descriptors();
 
     /*
-     * 1. socket: the same call as in the server. A new socket is active, and
-     *    in a client it stays so: an active socket is one that can connect.
+     * 1. socket: the same call as in the server. A new socket is active, and a
+     *    client's stays active: only an active socket can connect.
      */
     int server = socket(AF_UNIX, SOCK_STREAM, 0);
     if (server == -1)
@@ -46,11 +46,11 @@ int main(int argc, char *argv[])
     print_call("socket", server);
 
     /*
-     * 5. connect: find the passive socket that has this path, and be joined to
-     *    it. The server must have called listen(), but need not have reached
-     *    accept(): the kernel completes the connection at once and puts it
-     *    into the backlog. From here on our descriptor is one end of the line;
-     *    what accept() returns to the server is the other end.
+     * 5. connect: call the passive socket that has this path. The server must
+     *    have called listen(), but need not have reached accept(): the kernel
+     *    completes the connection at once and puts it into the backlog. From
+     *    here on our descriptor is one end of the line; what accept() returns
+     *    to the server is the other end.
      */
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     if (strlen(path) >= sizeof address.sun_path) {
@@ -90,10 +90,9 @@ static void open_standard_descriptors(void)
 }
 
 /*
- * Prints the name of a call that succeeded, the descriptor it was about, and
- * whether the kernel now says that this socket is passive (getsockopt(2),
- * SO_ACCEPTCONN in socket(7)). Some systems do not answer that question:
- * ENOPROTOOPT.
+ * Prints the name of a call that succeeded, its descriptor, and whether the
+ * socket behind it is passive now. The kernel knows (getsockopt(2),
+ * SO_ACCEPTCONN in socket(7)), but some systems do not answer: ENOPROTOOPT.
  */
 static void print_call(const char *call, int descriptor)
 {
@@ -111,8 +110,8 @@ static void print_call(const char *call, int descriptor)
 
 /*
  * Prints which call failed, on what, and the reason that it left in errno
- * (errno(3)). Adds advice if the reason is a usual one of connect(), and ends
- * the program with status 1.
+ * (errno(3)). Adds advice if the error is a common one for connect(), and exits
+ * with status 1.
  */
 static void die(const char *call, const char *what)
 {
@@ -121,16 +120,14 @@ static void die(const char *call, const char *what)
 
     fprintf(stderr, "client: %s: %s: %s\n", call, what, strerror(error));
     if (error == ENOENT)
-        fprintf(stderr, "client: has the server been started, with this very "
-                        "path?\n");
+        fprintf(stderr, "client: is the server running, with this path?\n");
     else if (error == EACCES)
-        fprintf(stderr, "client: you may not write to that socket, or not "
-                        "search its folder\n");
+        fprintf(stderr, "client: you need permission to write to the socket, "
+                        "and to search its folder\n");
     else if (error == ECONNREFUSED && stat(what, &found) == 0 &&
              !S_ISSOCK(found.st_mode))
         fprintf(stderr, "client: there is a file, but it is not a socket\n");
     else if (error == ECONNREFUSED)
-        fprintf(stderr, "client: the socket is there, but no server listens: "
-                        "has it exited?\n");
+        fprintf(stderr, "client: a socket is there, but no server listens\n");
     exit(EXIT_FAILURE);
 }

@@ -1,7 +1,7 @@
 /*
  * 07-multiclient/bench.c - a load: how fast is the echo server at that path?
  *
- * Build: cc bench.c -o bench          Run: ./bench -c 100 /tmp/hello.sock
+ * Build: cc bench.c -o bench          Run: ./bench -c 100 hello.sock
  *
  *     -c CLIENTS   clients that are connected at the same time (1)
  *     -a ACTIVE    how many of them talk at a time; the others are silent (all)
@@ -65,7 +65,7 @@ static long long done;              /* replies */
 static long long slowest;           /* the longest time of one: nanoseconds */
 static long refused;                /* connections that the server refused */
 static long lost;                   /* connections that broke */
-static long wrong;                  /* replies that had other bytes */
+static long wrong;                  /* replies with different bytes */
 
 static bool read_options(int argc, char *argv[]);
 static long whole_number(const char *text, long least);
@@ -434,7 +434,7 @@ static double percentile(double part)
 
 /*
  * Prints which call failed, on what, and the reason that it left in errno
- * (errno(3)). Ends the program with status 1.
+ * (errno(3)). Exits with status 1.
  */
 static void die(const char *call, const char *what)
 {

@@ -3,15 +3,15 @@
  *
  *     socket -> connect -> POLL -> read, write -> shutdown -> close
  *
- * Build: cc client.c -o client        Run: ./client [-v] /tmp/hello.sock
+ * Build: cc client.c -o client        Run: ./client [-v] hello.sock
  *
  * Standard input goes to the server, and what the server sends goes to standard
- * output, whichever comes first. At the end of its input the client half
- * closes; it exits when the server has closed its side, too. -v prints each
- * call, on standard error.
+ * output, whichever comes first. At the end of its input, the client
+ * half-closes the connection; it exits when the server has closed, too. -v
+ * prints each call, on standard error.
  */
-#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
-#define _FILE_OFFSET_BITS 64    /* inode numbers of 64 bits everywhere */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 defines */
+#define _FILE_OFFSET_BITS 64    /* 64-bit inode numbers everywhere */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -38,7 +38,7 @@ struct flow {
 
 static struct flow up;      /* from standard input to the server */
 static struct flow down;    /* from the server to standard output */
-static bool server_is_gone; /* before it had taken everything */
+static bool server_is_gone; /* EPIPE or ECONNRESET: it closed too early */
 static bool verbose;        /* -v: print each call */
 
 static void open_standard_descriptors(void);
@@ -59,12 +59,12 @@ int main(int argc, char *argv[])
         verbose = true;
     if (option != -1 || optind != argc - 1 || argv[optind][0] == '\0') {
         fprintf(stderr, "usage: %s [-v] PATH\n", argv[0]);
-        return 2; /* 2: used wrongly; 1: something failed; 0: all went well */
+        return 2; /* 2: wrong usage; 1: a call failed; 0: all went well */
     }
 
     open_standard_descriptors();
 
-    /* A write to a reader that is gone has to fail (EPIPE), not to kill us. */
+    /* A write to a reader that is gone must fail (EPIPE), and not kill us. */
     signal(SIGPIPE, SIG_IGN);
 
     int server = join(argv[optind]);
@@ -74,6 +74,7 @@ int main(int argc, char *argv[])
     down.to = STDOUT_FILENO;
     talk();
 
+    /* An echo sends back as much as it gets; your own protocol may not. */
     if (!up.ended || server_is_gone || down.total < up.total) {
         fprintf(stderr,
                 "client: the server left: %lld of %lld bytes came back\n",
@@ -131,8 +132,9 @@ static int join(const char *path)
     print_call("connect", server);
 
     /*
-     * From here on no call on it blocks. Standard input and output stay as they
-     * are, because other programs share them; a large write() may block there.
+     * From here on, no call on the socket blocks. Standard input and output
+     * stay as they are, because other programs share them; a large write() may
+     * block there.
      */
     if (fcntl(server, F_SETFL, O_NONBLOCK) == -1)
         die("fcntl", "server");
@@ -140,7 +142,7 @@ static int join(const char *path)
     return server;
 }
 
-/* Lets both directions flow, each as fast as it can, until the server's end. */
+/* Moves bytes in both directions until the server has closed its side. */
 static void talk(void)
 {
     while (!down.ended) {
@@ -215,9 +217,9 @@ static void drain(struct flow *flow)
 }
 
 /*
- * EAGAIN and EINTR are no errors here: poll() is asked again. A server that is
- * gone ends this flow only: what it sent before that may still be on its way in
- * the other one. Anything else ends the program.
+ * EAGAIN and EINTR are not errors here: poll() is asked again. If the server
+ * has closed, this flow ends. The other one goes on, because bytes that the
+ * server sent earlier may still arrive. Anything else ends the program.
  */
 static void handle_error(const char *call, struct flow *flow, int descriptor)
 {
@@ -243,8 +245,8 @@ static void print_call(const char *call, int descriptor)
 
 /*
  * Prints which call failed, on what, and the reason that it left in errno
- * (errno(3)). Adds advice if the reason is a usual one of connect(), and ends
- * the program with status 1.
+ * (errno(3)). Adds advice if the error is a common one for connect(), and exits
+ * with status 1.
  */
 static void die(const char *call, const char *what)
 {
@@ -253,16 +255,14 @@ static void die(const char *call, const char *what)
 
     fprintf(stderr, "client: %s: %s: %s\n", call, what, strerror(error));
     if (error == ENOENT)
-        fprintf(stderr, "client: has the server been started, with this very "
-                        "path?\n");
+        fprintf(stderr, "client: is the server running, with this path?\n");
     else if (error == EACCES)
-        fprintf(stderr, "client: you may not write to that socket, or not "
-                        "search its folder\n");
+        fprintf(stderr, "client: you need permission to write to the socket, "
+                        "and to search its folder\n");
     else if (error == ECONNREFUSED && stat(what, &found) == 0 &&
              !S_ISSOCK(found.st_mode))
         fprintf(stderr, "client: there is a file, but it is not a socket\n");
     else if (error == ECONNREFUSED)
-        fprintf(stderr, "client: the socket is there, but no server listens: "
-                        "has it exited?\n");
+        fprintf(stderr, "client: a socket is there, but no server listens\n");
     exit(EXIT_FAILURE);
 }

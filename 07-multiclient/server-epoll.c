@@ -3,11 +3,11 @@
  *
  *     socket -> bind -> listen -> accept -> READ/WRITE -> close
  *
- * Build: cc server-epoll.c -o server-epoll  Run: ./server-epoll /tmp/hello.sock
+ * Build: cc server-epoll.c -o server-epoll  Run: ./server-epoll hello.sock
  *
  * One process serves all clients: it sleeps until some of them are ready, and
- * serves these. It runs until Ctrl-C. The kernel keeps the list of those who
- * are watched, so a client that is silent costs nothing.
+ * serves these. It runs until Ctrl-C. The kernel keeps the list of what is
+ * watched, so a client that is silent costs nothing.
  */
 #if !defined __linux__ || defined __TINYC__ /* tcc 0.9.27 has a wrong layout */
 #include <stdio.h>
@@ -17,8 +17,8 @@ int main(void)
     return 1;
 }
 #else
-#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
-#define _FILE_OFFSET_BITS 64    /* inode numbers of 64 bits everywhere */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 defines */
+#define _FILE_OFFSET_BITS 64    /* 64-bit inode numbers everywhere */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -32,7 +32,7 @@ int main(void)
 #include <sys/un.h>
 #include <unistd.h>
 
-#define BACKLOG SOMAXCONN /* the longest queue there is: many come at once */
+#define BACKLOG SOMAXCONN /* the maximum: many clients may come at once */
 
 static const char *bound_path; /* the path that we gave to bind() */
 static struct stat bound_file; /* and the file that bind() created there */
@@ -54,25 +54,25 @@ int main(int argc, char *argv[])
 {
     if (argc != 2 || argv[1][0] == '\0') {
         fprintf(stderr, "usage: %s PATH\n", argv[0]);
-        return 2; /* 2: used wrongly; 1: something failed; 0: all went well */
+        return 2; /* 2: wrong usage; 1: a call failed; 0: all went well */
     }
     const char *path = argv[1];
 
-    /* Print each line at once, even into a pipe, where lines collect first. */
+    /* Print each line at once, even into a pipe, which stdio would buffer. */
     setvbuf(stdout, NULL, _IOLBF, 0);
     open_standard_descriptors();
 
-    /* A write to a client that is gone has to fail (EPIPE), not to kill us. */
+    /* A write to a client that is gone must fail (EPIPE), and not kill us. */
     signal(SIGPIPE, SIG_IGN);
     hold_signals();
 
     /*
      * 1. socket: ask the kernel for a socket, an endpoint for communication.
-     *    AF_UNIX: with processes on the same machine. SOCK_STREAM: bytes in
-     *    order, both ways, as on a telephone line. 0: the only protocol there
-     *    is. The kernel keeps the socket. We get a file descriptor, the lowest
-     *    number that is free, and refer to the socket by it from now on. It is
-     *    called listener because stage 03 will make it listen.
+     *    AF_UNIX reaches processes on the same machine. SOCK_STREAM carries
+     *    bytes in order, both ways, as on a telephone line. 0 is the default
+     *    protocol. The socket stays in the kernel. We get a file descriptor,
+     *    the lowest number that is free, to refer to it. The variable is
+     *    called listener because stage 03 makes the socket listen.
      */
     int listener = socket(AF_UNIX, SOCK_STREAM, 0);
     if (listener == -1)
@@ -81,8 +81,8 @@ int main(int argc, char *argv[])
 
     /*
      * 2. bind: give the socket a name that clients can find, a path. A file of
-     *    type s appears there, which is only a name: no data reaches the disk.
-     *    The path must fit into sun_path with its '\0'. A path that was cut
+     *    type s appears there. It is only a name: no data reaches the disk.
+     *    The path must fit into sun_path with its '\0', because a path cut
      *    short would name a different file.
      */
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -94,9 +94,9 @@ int main(int argc, char *argv[])
     strcpy(address.sun_path, path);
 
     /*
-     * Where a file is at the path already, bind() fails with EADDRINUSE. Do
-     * not remove that file first: it may belong to a running server. (The cast
-     * is there because bind() takes addresses of all families.)
+     * If anything is at the path already, bind() fails with EADDRINUSE. Do not
+     * remove it first: it may belong to a running server. (The cast is needed
+     * because bind() takes addresses of every domain.)
      */
     if (bind(listener, (struct sockaddr *)&address, sizeof address) == -1)
         die("bind", path);
@@ -107,18 +107,18 @@ int main(int argc, char *argv[])
     printf("         named %s\n", path);
 
     /*
-     * 3. listen: turn the active socket into a passive one, for good: it will
-     *    never call, it will be called. From here on the kernel completes a
-     *    client's connect() by itself and puts the new connection into a
-     *    queue, the backlog, until the server accepts it. When the queue is
-     *    full, the next connect() blocks on Linux; other systems refuse it.
+     * 3. listen: turn the active socket into a passive one, for good. It never
+     *    calls another socket: clients call it. From here on the kernel
+     *    completes a client's connect() by itself and puts the new connection
+     *    into a queue, the backlog, until the server accepts it. When the queue
+     *    is full, the next connect() blocks on Linux; other systems refuse it.
      */
     if (listen(listener, BACKLOG) == -1)
         die("listen", path);
     print_call("listen", listener);
     printf("         up to %d clients may wait\n", BACKLOG);
 
-    /* From here on the server can be told to leave. */
+    /* From here on, a signal ends the server. */
     if (sigprocmask(SIG_UNBLOCK, &ending, NULL) == -1)
         die("sigprocmask", "SIG_UNBLOCK");
 
@@ -137,9 +137,9 @@ int main(int argc, char *argv[])
      */
     for (;;) {
         /*
-         * 7. epoll: sleep until there is something to read on one descriptor or
-         *    several; on the listener that means, a client in the backlog. No
-         *    other call may block for long, because all clients would wait.
+         * 7. epoll: sleep until at least one descriptor can be read. For the
+         *    listener, that means that a client is in the backlog. No other
+         *    call should block for long, because all clients would wait.
          */
         struct epoll_event ready[64];
         int count = epoll_wait(watched, ready, 64, -1);
@@ -149,20 +149,21 @@ int main(int argc, char *argv[])
             continue;
         }
 
-        bool visitor = false;
+        bool listener_is_ready = false;
         for (int i = 0; i < count; i++) {
             int client = ready[i].data.fd;
-            visitor = visitor || client == listener;
+            if (client == listener)
+                listener_is_ready = true;
             if (client == listener || serve(client))
                 continue;
 
-            /* A server that forgets this runs out of descriptors one day. */
+            /* A server that forgets this will run out of descriptors. */
             if (close(client) == -1)
                 die("close", "client");
             printf("close    descriptor %d\n", client);
         }
 
-        if (!visitor)
+        if (!listener_is_ready)
             continue;
         int client = accept(listener, NULL, NULL);
         if (client == -1)
@@ -196,7 +197,7 @@ static void hold_signals(void)
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
     struct sigaction action = {.sa_handler = leave};
 
-    sigfillset(&action.sa_mask); /* nothing shall interrupt leave() */
+    sigfillset(&action.sa_mask); /* no signal interrupts leave() */
     sigemptyset(&ending);
     for (int i = 0; i < 3; i++) {
         sigaddset(&ending, numbers[i]);
@@ -214,7 +215,7 @@ static void hold_signals(void)
  */
 static void leave(int signal_number)
 {
-    static const char message[] = "server: unlink: the path stays\n";
+    static const char message[] = "server: unlink: the path was not removed\n";
 
     (void)signal_number;
     if (path_is_ours() && unlink(bound_path) == -1) {
@@ -226,10 +227,9 @@ static void leave(int signal_number)
 }
 
 /*
- * Prints the name of a call that succeeded, the descriptor it was about, and
- * whether the kernel now says that this socket is passive (getsockopt(2),
- * SO_ACCEPTCONN in socket(7)). Some systems do not answer that question:
- * ENOPROTOOPT.
+ * Prints the name of a call that succeeded, its descriptor, and whether the
+ * socket behind it is passive now. The kernel knows (getsockopt(2),
+ * SO_ACCEPTCONN in socket(7)), but some systems do not answer: ENOPROTOOPT.
  */
 static void print_call(const char *call, int descriptor)
 {
@@ -245,7 +245,7 @@ static void print_call(const char *call, int descriptor)
     printf("%-8s descriptor %d%s\n", call, descriptor, role);
 }
 
-/* From now on, the loop also waits for something to read on this one. */
+/* Lets the loop wait for something to read on this descriptor as well. */
 static void watch(int descriptor)
 {
     struct epoll_event event = {.events = EPOLLIN, .data.fd = descriptor};
@@ -266,7 +266,7 @@ static bool serve(int client)
     ssize_t size = read(client, buffer, sizeof buffer);
 
     if (size == -1 && errno == EINTR)
-        return true; /* it will be reported again */
+        return true; /* poll() will report the client again */
     if (size == -1 || write_all(client, buffer, (size_t)size) == -1) {
         fprintf(stderr, "server: %s: client: %s\n",
                 size == -1 ? "read" : "write", strerror(errno));
@@ -299,8 +299,8 @@ static int write_all(int descriptor, const char *data, size_t size)
 
 /*
  * Prints which call failed, on what, and the reason that it left in errno
- * (errno(3)). Removes our path, adds advice if the reason is a usual one of
- * bind(), and ends the program with status 1.
+ * (errno(3)). Removes our path, adds advice if the error is a common one for
+ * bind(), and exits with status 1.
  */
 static void die(const char *call, const char *what)
 {
@@ -311,11 +311,11 @@ static void die(const char *call, const char *what)
         unlink(bound_path);
 
     if (error == EADDRINUSE)
-        fprintf(stderr, "server: left by a dead server? Then: rm %s\n", what);
+        fprintf(stderr, "server: if no server uses it: rm %s\n", what);
     else if (error == ENOENT)
         fprintf(stderr, "server: a part of that path does not exist\n");
     else if (error == EACCES)
-        fprintf(stderr, "server: you may not create files in that folder\n");
+        fprintf(stderr, "server: you may not create files in its folder\n");
     exit(EXIT_FAILURE);
 }
 

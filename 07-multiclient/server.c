@@ -3,7 +3,7 @@
  *
  *     socket -> bind -> listen -> WAIT -> accept, read, write -> close
  *
- * Build: cc server.c -o server        Run: ./server [-q] /tmp/hello.sock
+ * Build: cc server.c -o server        Run: ./server [-q] hello.sock
  *
  * Like server-poll.c, it is one process with one loop. It adds what a server
  * needs to run for months. A map of this file:
@@ -11,14 +11,14 @@
  *     main, run        set up; wait in one place; pass on whatever is ready
  *     1 The path       who owns it, and when we may remove it
  *     2 The clients    what we know about each; add one, drop one
- *     3 New clients    accept those that wait, until descriptors run out
+ *     3 New clients    accept waiting clients, until descriptors run out
  *     4 One client     four states; a protocol of your own goes here
  *     5 Waiting        until a client is ready: with poll() and with epoll
  *     6 The end        signals, last replies, a time limit
  *     7 Helpers        used by all parts
  */
 #define _GNU_SOURCE          /* for accept4() on Linux */
-#define _FILE_OFFSET_BITS 64 /* inode numbers of 64 bits everywhere */
+#define _FILE_OFFSET_BITS 64 /* 64-bit inode numbers everywhere */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -61,7 +61,7 @@ static struct client {
     uint32_t pending_size; /* how many bytes of a reply are pending */
     char *pending;         /* these bytes, or NULL */
     /* What your protocol keeps goes here; drop_client() has to free it. */
-} clients[MOST]; /* by descriptor; what is not used takes no memory */
+} clients[MOST]; /* by descriptor; unused entries take no memory */
 
 static int client_count;
 static int listener;       /* the passive socket */
@@ -106,7 +106,7 @@ int main(int argc, char *argv[])
         quiet = true;
     if (option != -1 || optind != argc - 1 || argv[optind][0] == '\0') {
         fprintf(stderr, "usage: %s [-q] PATH\n", argv[0]);
-        return 2; /* 2: used wrongly; 1: something failed; 0: all went well */
+        return 2; /* 2: wrong usage; 1: a call failed; 0: all went well */
     }
     const char *path = argv[optind];
 
@@ -225,7 +225,7 @@ static bool socket_exists(const char *path)
         return false;
     }
     if (!S_ISSOCK(found.st_mode))
-        refuse(path, "what is there is not a socket");
+        refuse(path, "there is a file, but it is not a socket");
 
     return true;
 }

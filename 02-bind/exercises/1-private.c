@@ -27,7 +27,7 @@
  *
  * In the top folder, make exercise-02-1 grades it and make hint-02-1 helps.
  */
-#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 defines */
 
 #include <errno.h>
 #include <stdio.h>

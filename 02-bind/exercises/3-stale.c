@@ -27,7 +27,7 @@
  *
  * In the top folder, make exercise-02-3 grades it and make hint-02-3 helps.
  */
-#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 defines */
 
 #include <errno.h>
 #include <fcntl.h>

@@ -25,7 +25,7 @@
  * 3. A call that fails for any other reason is reported by die().
  * 4. While it waits, the server sleeps: it uses no CPU time.
  *
- * From the top folder: make exercise-04-2 grades it, make hint-04-2 helps.
+ * In the top folder, make exercise-04-2 grades it and make hint-04-2 helps.
  */
 #define _POSIX_C_SOURCE 200809L /* for the clock, poll(), sigaction() */
 
@@ -45,7 +45,7 @@
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 static int bound;
 
-/* Reports the call that failed and why, and ends the program. */
+/* Prints which call failed, and why, and exits. */
 static void die(const char *call)
 {
     fprintf(stderr, "patience: %s: %s\n", call, strerror(errno));
@@ -97,7 +97,7 @@ int main(int argc, char *argv[])
         fprintf(stderr, "usage: %s PATH MILLISECONDS\n", argv[0]);
         return 2;
     }
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
 
     struct sigaction action = {.sa_handler = interrupt};
     if (sigaction(SIGUSR1, &action, NULL) == -1)

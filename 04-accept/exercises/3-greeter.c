@@ -29,7 +29,7 @@
  *    clients send nothing. For a client that leaves before its greeting, see
  *    stage 06, SIGPIPE.)
  *
- * From the top folder: make exercise-04-3 grades it, make hint-04-3 helps.
+ * In the top folder, make exercise-04-3 grades it and make hint-04-3 helps.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -43,7 +43,7 @@
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 static int bound;
 
-/* Reports the call that failed and why, and ends the program. */
+/* Prints which call failed, and why, and exits. */
 static void die(const char *call)
 {
     fprintf(stderr, "greeter: %s: %s\n", call, strerror(errno));
@@ -86,7 +86,7 @@ int main(int argc, char *argv[])
         fprintf(stderr, "usage: %s PATH CLIENTS\n", argv[0]);
         return 2;
     }
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
 
     int descriptor = open_listener(argv[1]);
     int clients = atoi(argv[2]);

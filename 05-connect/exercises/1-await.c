@@ -30,7 +30,7 @@
  * (If a server listens and its backlog is full, connect() may block beyond the
  * time limit. Exercise 03-1 shows what helps.)
  *
- * From the top folder: make exercise-05-1 grades it, make hint-05-1 helps.
+ * In the top folder, make exercise-05-1 grades it and make hint-05-1 helps.
  */
 #define _POSIX_C_SOURCE 200809L /* for the clock, and nanosleep() */
 
@@ -46,7 +46,7 @@
 /* The name of the server. */
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 
-/* Reports the call that failed, on what and why, and ends the program. */
+/* Prints which call failed, on what and why, and exits. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "await: %s: %s: %s\n", call, what, strerror(errno));
@@ -84,7 +84,7 @@ int main(int argc, char *argv[])
         return 2;
     }
     strcpy(address.sun_path, argv[1]);
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
 
     printf("call     %s\n", argv[1]);
     int server = connect_within(atol(argv[2]));

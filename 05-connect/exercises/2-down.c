@@ -22,7 +22,7 @@
  * connect.) Cut short, it would name another server. A path that fits is not an
  * error.
  *
- * From the top folder: make exercise-05-2 grades it, make hint-05-2 helps.
+ * In the top folder, make exercise-05-2 grades it and make hint-05-2 helps.
  */
 #include <errno.h>
 #include <stdio.h>

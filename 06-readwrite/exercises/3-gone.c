@@ -108,7 +108,7 @@ int main(int argc, char *argv[])
         fprintf(stderr, "usage: %s PATH CLIENTS\n", argv[0]);
         return 2;
     }
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
 
     int listener = listen_at(argv[1]);
     for (int left = atoi(argv[2]); left > 0; left--) {

@@ -131,7 +131,7 @@ int main(int argc, char *argv[])
         fprintf(stderr, "usage: %s PATH CLIENTS\n", argv[0]);
         return 2;
     }
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
     /* A write to a client that has left must fail (EPIPE), not kill us. */
     signal(SIGPIPE, SIG_IGN);
     int listener = listen_at(argv[1]);

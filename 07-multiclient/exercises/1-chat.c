@@ -27,9 +27,9 @@
  * 4. When a client has left, its descriptor is closed, once, and its entry in
  *    the table is free for the next one.
  *
- * From the top folder: make exercise-07-1 grades it, make hint-07-1 helps.
+ * In the top folder, make exercise-07-1 grades it and make hint-07-1 helps.
  */
-#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 defines */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -48,7 +48,7 @@ static struct pollfd watched[MOST]; /* the listener, then the clients */
 static nfds_t count;                /* how many of the entries are in use */
 static const char *bound;           /* the path that leave() removes */
 
-/* Prints which call failed, on what and why, and ends the program. */
+/* Prints which call failed, on what and why, and exits. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "chat: %s: %s: %s\n", call, what, strerror(errno));
@@ -144,7 +144,7 @@ int main(int argc, char *argv[])
                 die("poll", "watched");
             continue;
         }
-        /* From the end: the entry that fills a gap has had its turn. */
+        /* Backwards: the entry that fills a gap has already had its turn. */
         for (nfds_t i = count; i-- > 0;)
             if (watched[i].revents != 0 && i == 0)
                 take_client();

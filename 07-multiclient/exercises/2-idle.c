@@ -25,9 +25,9 @@
  *    say ten times in their time, but not all the time. And do not let them
  *    wait for their echo.
  *
- * From the top folder: make exercise-07-2 grades it, make hint-07-2 helps.
+ * In the top folder, make exercise-07-2 grades it and make hint-07-2 helps.
  */
-#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 defines */
 
 #include <errno.h>
 #include <poll.h>
@@ -48,7 +48,7 @@ static long long since[MOST];       /* when it was accepted, by now() */
 static long long patience;          /* milliseconds that it may be silent */
 static const char *bound;           /* the path that leave() removes */
 
-/* Prints which call failed, on what and why, and ends the program. */
+/* Prints which call failed, on what and why, and exits. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "idle: %s: %s: %s\n", call, what, strerror(errno));
@@ -131,7 +131,7 @@ static void echo(nfds_t client)
 
 /*
  * Your part, here and wherever else you need it: how long poll() may sleep, in
- * milliseconds. -1 means for ever.
+ * milliseconds. -1 means no limit.
  */
 static int time_to_sleep(void)
 {
@@ -158,7 +158,7 @@ int main(int argc, char *argv[])
         int ready = poll(watched, count, time_to_sleep());
         if (ready == -1 && errno != EINTR)
             die("poll", "watched");
-        /* From the end: the entry that fills a gap has had its turn. */
+        /* Backwards: the entry that fills a gap has already had its turn. */
         for (nfds_t i = count; ready > 0 && i-- > 0;)
             if (watched[i].revents != 0 && i == 0)
                 take_client();

@@ -1,5 +1,5 @@
 /*
- * Exercise 07-3: at most N clients, and the next one is told    20 minutes
+ * Exercise 07-3: at most N clients, the next one is refused     20 minutes
  *
  * No server can accept clients without end. Make this echo server welcome N
  * clients. Tell the next one that the server is full, and close that
@@ -21,12 +21,12 @@
  *    others do not notice, and do not wait meanwhile.
  * 2. When a client leaves, its place is free again, however it leaves: with its
  *    replies unread, or even before its welcome.
- * 3. No client costs a descriptor after it has left or was refused, not even
+ * 3. After a client has left or was refused, it costs no descriptor, not even
  *    one that did not wait for the answer.
  *
- * From the top folder: make exercise-07-3 grades it, make hint-07-3 helps.
+ * In the top folder, make exercise-07-3 grades it and make hint-07-3 helps.
  */
-#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 defines */
 
 #include <errno.h>
 #include <poll.h>
@@ -45,7 +45,7 @@ static nfds_t count;                /* how many of the entries are in use */
 static nfds_t most;                 /* clients at the same time */
 static const char *bound;           /* the path that leave() removes */
 
-/* Prints which call failed, on what and why, and ends the program. */
+/* Prints which call failed, on what and why, and exits. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "most: %s: %s: %s\n", call, what, strerror(errno));
@@ -135,7 +135,7 @@ int main(int argc, char *argv[])
                 die("poll", "watched");
             continue;
         }
-        /* From the end: the entry that fills a gap has had its turn. */
+        /* Backwards: the entry that fills a gap has already had its turn. */
         for (nfds_t i = count; i-- > 0;)
             if (watched[i].revents != 0 && i == 0)
                 take_client();

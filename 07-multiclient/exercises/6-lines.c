@@ -28,9 +28,9 @@
  *
  * The bytes before the '\n' may have any value, '\0' included.
  *
- * From the top folder: make exercise-07-6 grades it, make hint-07-6 helps.
+ * In the top folder, make exercise-07-6 grades it and make hint-07-6 helps.
  */
-#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 defines */
 
 #include <errno.h>
 #include <poll.h>
@@ -78,7 +78,7 @@ int main(int argc, char *argv[])
             continue;
         }
 
-        /* From the end: the entry that fills a gap has had its turn. */
+        /* Backwards: the entry that fills a gap has already had its turn. */
         for (nfds_t i = watched_count - 1; i > 0; i--)
             if (watched[i].revents != 0 && !serve(watched[i].fd))
                 drop_client(i);
@@ -190,7 +190,7 @@ static int write_all(int descriptor, const char *data, size_t size)
     return 0;
 }
 
-/* Prints which call failed, on what and why, and ends the program. */
+/* Prints which call failed, on what and why, and exits. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "lines: %s: %s: %s\n", call, what, strerror(errno));

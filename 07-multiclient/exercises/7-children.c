@@ -11,7 +11,7 @@
  *
  *     $ ../client hello.sock          (second terminal; leave it running)
  *
- *     $ pkill -KILL children          (third terminal)
+ *     $ kill -9 $(pgrep -x children)          (third terminal)
  *     $ ../client hello.sock
  *     client: connect: hello.sock: Connection refused     what it should print
  *
@@ -31,9 +31,9 @@
  *    command without it: it prints which call failed, to standard error. Then
  *    it may exit or go on.
  *
- * From the top folder: make exercise-07-7 grades it, make hint-07-7 helps.
+ * In the top folder, make exercise-07-7 grades it and make hint-07-7 helps.
  */
-#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 defines */
 
 #include <errno.h>
 #include <fcntl.h>

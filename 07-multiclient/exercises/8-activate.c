@@ -2,13 +2,13 @@
  * Exercise 07-8: a listener that systemd hands over             40 minutes
  *
  * This server runs a command for each client. The connection is the command's
- * standard input and output. Started by hand, it makes its own listener:
+ * standard input and output. Started by hand, it creates its own listener:
  *
  *     $ cc 8-activate.c -o activate
  *     $ ./activate own.sock cat
  *     listen   own.sock
  *
- * systemd can make the listener instead, and start the server when the first
+ * systemd can create the listener instead, and start the server when the first
  * client connects. The server inherits the socket as descriptor 3. This command
  * does the same (it belongs to systemd, so it is on most Linux systems only):
  *
@@ -35,9 +35,9 @@
  *    inherited listener stays usable: systemd still has it, and the next server
  *    gets it.
  *
- * From the top folder: make exercise-07-8 grades it, make hint-07-8 helps.
+ * In the top folder, make exercise-07-8 grades it and make hint-07-8 helps.
  */
-#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 defines */
 
 #include <errno.h>
 #include <fcntl.h>

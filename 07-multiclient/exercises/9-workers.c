@@ -26,9 +26,9 @@
  * 4. If fork() fails, the parent prints the error to standard error, ends the
  *    worker that there is, removes the path, and exits with status 1.
  *
- * From the top folder: make exercise-07-9 grades it, make hint-07-9 helps.
+ * In the top folder, make exercise-07-9 grades it and make hint-07-9 helps.
  */
-#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 defines */
 
 #include <errno.h>
 #include <signal.h>

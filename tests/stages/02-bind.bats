@@ -52,7 +52,7 @@ close    descriptor 3"
     start_bound
     inode=$(ls -i "$DIR/s")
     refuses 1 "server: bind: $DIR/s: Address already in use" "$server" "$DIR/s"
-    [[ $output == *"left by a dead server? Then: rm $DIR/s"* ]]
+    [[ $output == *"if no server uses it: rm $DIR/s"* ]]
     [ "$(ls -i "$DIR/s")" = "$inode" ]
     press server
     finish server
@@ -120,7 +120,7 @@ close    descriptor 3"
     chmod 755 "$DIR" "$DIR/closed"
     refuses 1 "server: bind: $DIR/closed/s: Permission denied" \
         "${AS_NOBODY[@]}" "$server" "$DIR/closed/s"
-    [[ $output == *"server: you may not create files in that folder" ]]
+    [[ $output == *"server: you may not create files in its folder" ]]
 }
 
 @test "02: a relative path with a space works" {

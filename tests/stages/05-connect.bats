@@ -51,14 +51,14 @@ close    descriptor 3"
 
 @test "05: a path that does not exist is ENOENT, with advice" {
     refuses 1 "client: connect: $DIR/s: No such file or directory" "$client" "$DIR/s"
-    [[ $output == *"has the server been started, with this very path?" ]]
+    [[ $output == *"is the server running, with this path?" ]]
 }
 
 @test "05: a path on which no server listens is ECONNREFUSED, with advice" {
     start server "$ROOT/02-bind/server" "$DIR/s"
     await server "press Enter"
     refuses 1 "client: connect: $DIR/s: Connection refused" "$client" "$DIR/s"
-    [[ $output == *"the socket is there, but no server listens: has it exited?" ]]
+    [[ $output == *"a socket is there, but no server listens" ]]
     send KILL server
     finish server
     refuses 1 "Connection refused" "$client" "$DIR/s"
@@ -81,7 +81,7 @@ close    descriptor 3"
     await server "press Enter"
     chmod 600 "$DIR/s"
     refuses 1 "client: connect: $DIR/s: Permission denied" "${AS_NOBODY[@]}" "$client" "$DIR/s"
-    [[ $output == *"client: you may not write to that socket, or not search its folder" ]]
+    [[ $output == *"client: you need permission to write to the socket, and to search its folder" ]]
     chmod 222 "$DIR/s"
     run -0 "${AS_NOBODY[@]}" "$client" "$DIR/s" </dev/null
 }

@@ -79,7 +79,7 @@ client=$folder/client
     ln -s nowhere "$DIR/dangling"
     for server in $BOTH; do
         for name in file folder filelink folderlink dangling; do
-            refuses 1 "server: $DIR/$name: what is there is not a socket" \
+            refuses 1 "server: $DIR/$name: there is a file, but it is not a socket" \
                 "$(program "$server")" "$DIR/$name"
         done
     done

@@ -184,7 +184,7 @@ outside() {
             ;;
         *)
             refuses 1 "server: bind: $path: Address already in use" "$program" "$path"
-            [[ $output == *"left by a dead server? Then: rm $path" ]]
+            [[ $output == *"if no server uses it: rm $path" ]]
             refuses 1 "server: bind: $DIR/no/s: No such file or directory" "$program" "$DIR/no/s"
             ;;
         esac
@@ -213,7 +213,7 @@ outside() {
     for program in "$ROOT"/0[5-7]-*/client.c; do
         program=${program%.c}
         refuses 1 "client: connect: $DIR/s: No such file or directory" "$program" "$DIR/s"
-        [[ $output == *"has the server been started"* ]]
+        [[ $output == *"is the server running, with this path?"* ]]
         refuses 1 "client: connect: $DIR/bound: Connection refused" "$program" "$DIR/bound"
         [[ $output == *"no server listens"* ]]
         refuses 1 "client: connect: $DIR/bound/s: Not a directory" "$program" "$DIR/bound/s"
@@ -229,6 +229,6 @@ outside() {
         chmod 600 "$DIR/bound"
         refuses 1 "client: connect: $DIR/bound: Permission denied" \
             "${AS_NOBODY[@]}" "$program" "$DIR/bound"
-        [[ $output == *"you may not write to that socket"* ]]
+        [[ $output == *"you need permission to write to the socket"* ]]
     done
 }

@@ -2,7 +2,7 @@
  * Solution of 02-1: a private folder, which also protects the socket on systems
  * that ignore its permissions. It leaves the umask alone.
  */
-#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 defines */
 #define _DARWIN_C_SOURCE        /* or macOS hides mkdtemp() */
 
 #include <errno.h>

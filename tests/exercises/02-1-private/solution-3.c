@@ -1,7 +1,7 @@
 /*
  * Solution of 02-1: a child process with a umask of its own binds the socket.
  */
-#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 defines */
 
 #include <errno.h>
 #include <stdio.h>

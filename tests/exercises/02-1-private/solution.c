@@ -2,7 +2,7 @@
  * Solution of 02-1: the umask takes the permissions away while bind() creates
  * the file.
  */
-#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 defines */
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /*
  * Solution of 02-3: fstatat(), the newer form of all these calls.
  */
-#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 defines */
 
 #include <errno.h>
 #include <fcntl.h>

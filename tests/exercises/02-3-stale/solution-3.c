@@ -2,7 +2,7 @@
  * Solution of 02-3: readlink() fails with EINVAL if there is something that is
  * not a link. Then stat() cannot follow one.
  */
-#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 defines */
 
 #include <errno.h>
 #include <fcntl.h>

@@ -15,7 +15,7 @@
 /* The name of the server. */
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 
-/* Reports the call that failed, on what and why, and ends the program. */
+/* Prints which call failed, on what and why, and exits. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "room: %s: %s: %s\n", call, what, strerror(errno));
@@ -66,7 +66,7 @@ int main(int argc, char *argv[])
         return 2;
     }
     strcpy(address.sun_path, argv[1]);
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
 
     printf("room     %d\n", count_room());
     printf("         press Enter to end\n");

@@ -9,7 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* Says which call failed and why, and ends the program. */
+/* Prints which call failed, and why, and exits. */
 static void die(const char *call)
 {
     fprintf(stderr, "role: %s: %s\n", call, strerror(errno));
@@ -52,7 +52,7 @@ int main(int argc, char *argv[])
         return 2;
     }
     strcpy(address.sun_path, argv[1]);
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
 
     int listener = socket(AF_UNIX, SOCK_STREAM, 0);
     if (listener == -1)

@@ -20,7 +20,7 @@
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 static int bound;
 
-/* Reports the call that failed and why, and ends the program. */
+/* Prints which call failed, and why, and exits. */
 static void die(const char *call)
 {
     fprintf(stderr, "patience: %s: %s\n", call, strerror(errno));
@@ -98,7 +98,7 @@ int main(int argc, char *argv[])
         fprintf(stderr, "usage: %s PATH MILLISECONDS\n", argv[0]);
         return 2;
     }
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
 
     struct sigaction action = {.sa_handler = interrupt};
     if (sigaction(SIGUSR1, &action, NULL) == -1)

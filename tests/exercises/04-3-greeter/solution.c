@@ -14,7 +14,7 @@
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 static int bound;
 
-/* Reports the call that failed and why, and ends the program. */
+/* Prints which call failed, and why, and exits. */
 static void die(const char *call)
 {
     fprintf(stderr, "greeter: %s: %s\n", call, strerror(errno));
@@ -57,7 +57,7 @@ int main(int argc, char *argv[])
         fprintf(stderr, "usage: %s PATH CLIENTS\n", argv[0]);
         return 2;
     }
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
 
     int listener = open_listener(argv[1]);
     int clients = atoi(argv[2]);

@@ -128,7 +128,7 @@ int main(int argc, char *argv[])
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     const char *what = argc > 2 ? argv[1] : "";
 
-    setvbuf(stdout, NULL, _IOLBF, 0); /* show each line as it happens */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
     if (argc > 2 && strlen(argv[2]) < sizeof address.sun_path)
         strcpy(address.sun_path, argv[2]);
     if (argc == 4 && strcmp(what, "give") == 0)

@@ -225,7 +225,7 @@ else: print('sleeps')"
     case $output in
     spins*) reject "It does not sleep while there is nothing to do." \
         "next to no time of the processor" \
-        "$output" "time_to_sleep(): 0 means not at all, and -1 means for ever" ;;
+        "$output" "time_to_sleep(): 0 means not at all, and -1 means no limit" ;;
     wakes*) reject "It wakes up again and again while there is nothing to do." \
         "one wake-up when the client's time is over, or a few before" "$output" \
         "time_to_sleep(): how long is there nothing to do?" ;;

@@ -1,7 +1,7 @@
 /*
  * Solution of 07-2: poll() sleeps until the time of the next client is over.
  */
-#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 defines */
 
 #include <errno.h>
 #include <poll.h>
@@ -22,7 +22,7 @@ static long long since[MOST];       /* when it last sent bytes, by now() */
 static long long patience;          /* milliseconds that it may be silent */
 static const char *bound;           /* the path that leave() removes */
 
-/* Prints which call failed, on what and why, and ends the program. */
+/* Prints which call failed, on what and why, and exits. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "idle: %s: %s: %s\n", call, what, strerror(errno));
@@ -139,7 +139,7 @@ int main(int argc, char *argv[])
         int ready = poll(watched, count, time_to_sleep());
         if (ready == -1 && errno != EINTR)
             die("poll", "watched");
-        /* From the end: the entry that fills a gap has had its turn. */
+        /* Backwards: the entry that fills a gap has already had its turn. */
         for (nfds_t i = count; ready > 0 && i-- > 0;)
             if (watched[i].revents != 0 && i == 0)
                 take_client();

@@ -2,7 +2,7 @@
  * Solution of 07-4: forget() closes what the entry stands for, so none of its
  * callers can miss it. take_client() has its own ways out.
  */
-#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 defines */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +22,7 @@ static nfds_t count;                /* how many of the entries are in use */
 static int files[MOST];             /* for each client: what it gets */
 static const char *bound;           /* the path that leave() removes */
 
-/* Prints which call failed, on what and why, and ends the program. */
+/* Prints which call failed, on what and why, and exits. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "leak: %s: %s: %s\n", call, what, strerror(errno));
@@ -134,7 +134,7 @@ int main(int argc, char *argv[])
                 die("poll", "watched");
             continue;
         }
-        /* From the end: the entry that fills a gap has had its turn. */
+        /* Backwards: the entry that fills a gap has already had its turn. */
         for (nfds_t i = count; i-- > 0;)
             if (watched[i].revents != 0 && i == 0)
                 take_client(argv[2]);

@@ -4,7 +4,7 @@
  * none, and SIGCHLD reports its end. The listener is passed under a number that
  * both know.
  */
-#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 defines */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +27,7 @@ static pid_t child;                 /* the new process that is starting */
 static int wake[2];                 /* on_signal() writes, poll() sees it */
 static const char *bound;           /* the path that leave() removes */
 
-/* Prints which call failed, on what and why, and ends the program. */
+/* Prints which call failed, on what and why, and exits. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "handover: %s: %s: %s\n", call, what, strerror(errno));
@@ -162,7 +162,7 @@ static void run(char *argv[])
                 die("poll", "watched");
             continue;
         }
-        /* From the end: the entry that fills a gap has had its turn. */
+        /* Backwards: the entry that fills a gap has already had its turn. */
         for (nfds_t i = count; i-- > 0;)
             if (watched[i].revents != 0 && i > 1)
                 echo(i);

@@ -2,7 +2,7 @@
  * Solution of 07-6: read() puts the bytes where the client's line is kept, and
  * never more than fit. A line that fills this buffer is too long.
  */
-#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 defines */
 
 #include <errno.h>
 #include <poll.h>
@@ -57,7 +57,7 @@ int main(int argc, char *argv[])
             continue;
         }
 
-        /* From the end: the entry that fills a gap has had its turn. */
+        /* Backwards: the entry that fills a gap has already had its turn. */
         for (nfds_t i = watched_count - 1; i > 0; i--)
             if (watched[i].revents != 0 && !serve(i))
                 drop_client(i);
@@ -199,7 +199,7 @@ static int write_all(int descriptor, const char *data, size_t size)
     return 0;
 }
 
-/* Prints which call failed, on what and why, and ends the program. */
+/* Prints which call failed, on what and why, and exits. */
 static void die(const char *call, const char *what)
 {
     fprintf(stderr, "lines: %s: %s: %s\n", call, what, strerror(errno));

@@ -2,7 +2,7 @@
  * Solution of 07-7: the child closes what the command must not have. That is
  * enough in a program that starts commands in one place, and has no threads.
  */
-#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 defines */
 
 #include <errno.h>
 #include <fcntl.h>

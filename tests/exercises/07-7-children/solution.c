@@ -2,7 +2,7 @@
  * Solution of 07-7: both sockets get the flag FD_CLOEXEC, and none of them has
  * a number below 3.
  */
-#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 defines */
 
 #include <errno.h>
 #include <fcntl.h>

@@ -95,7 +95,7 @@ refused() {
         "a message on standard error" "${output:-nothing}" "task 2"
 }
 
-@test "07-8: started by hand, it makes its own listener, and removes its path at the end" {
+@test "07-8: started by hand, it creates its own listener, and removes its path at the end" {
     serve cat
     talk
     [ "$output" = hello ] || reject "Started by hand, it does not serve." "hello" "$output" "main()"

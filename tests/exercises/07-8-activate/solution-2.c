@@ -98,7 +98,7 @@ static int inherited_listener(void)
     return FIRST_INHERITED;
 }
 
-/* Prints why descriptor 3 is not used, and ends the program. */
+/* Prints why descriptor 3 is not used, and exits. */
 static void refuse(const char *why)
 {
     fprintf(stderr, "activate: descriptor %d: %s\n", FIRST_INHERITED, why);

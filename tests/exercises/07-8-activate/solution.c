@@ -2,7 +2,7 @@
  * Solution of 07-8: what getsockname() and getsockopt() say about descriptor 3.
  * These calls are there on every system that has Unix domain sockets.
  */
-#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 defines */
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
  * Solution of 07-9: with handlers, which run only in sigsuspend(). The loop
  * compares how many workers there are with how many there should be.
  */
-#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 defines */
 
 #include <errno.h>
 #include <signal.h>

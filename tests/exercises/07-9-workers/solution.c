@@ -2,7 +2,7 @@
  * Solution of 07-9: the parent's signals are blocked, and it takes them one by
  * one with sigwait().
  */
-#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 has */
+#define _POSIX_C_SOURCE 200809L /* declare what POSIX.1-2008 defines */
 
 #include <errno.h>
 #include <signal.h>
