@@ -73,9 +73,9 @@ int main(int argc, char *argv[])
     print_call("connect", server);
 
     /*
-     * 6. write and read: send a piece, then read until as much has come back.
-     *    Sending all of the input first is a trap: once the replies fill the
-     *    line, the server stops reading, and both sides block forever.
+     * 6. write and read: send a piece, then read until all of it is back.
+     *    Sending all of the input first is a trap: once unread replies fill
+     *    the kernel's buffer, the server stops reading, and both block forever.
      */
     for (;;) {
         char buffer[4096];
