@@ -139,9 +139,8 @@ int main(int argc, char *argv[])
 
 /*
  * Converts text to a whole number from 1 up; returns 0 if it is anything else.
- * strspn() finds the first character that is not a digit: strtol() by itself
- * would accept "-1", " 1" and "1x". For a number that is too large, it returns
- * LONG_MAX.
+ * strspn() finds what is not a digit, because strtol() would accept "-1", " 1"
+ * and "1x". For a number that is too large, strtol() returns LONG_MAX.
  */
 static long whole_number(const char *text)
 {

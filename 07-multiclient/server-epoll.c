@@ -218,7 +218,7 @@ static void leave(int signal_number)
     static const char message[] = "server: unlink: the path was not removed\n";
 
     (void)signal_number;
-    if (path_is_ours() && unlink(bound_path) == -1) {
+    if (path_is_ours() && unlink(bound_path) == -1 && errno != ENOENT) {
         ssize_t ignored = write(STDERR_FILENO, message, sizeof message - 1);
         (void)ignored; /* there is nothing left to do about an error */
         _exit(EXIT_FAILURE);

@@ -188,14 +188,15 @@ static void hold_signals(void)
 /*
  * Removes the path and exits. A signal may interrupt the program anywhere, so
  * its handler may only call what signal-safety(7) lists. lstat(), unlink(),
- * write() and _exit() are on that list; printf() and exit() are not.
+ * write() and _exit() are on that list; printf() and exit() are not. For two
+ * signals, it may run in two threads at once: then one finds the path gone.
  */
 static void leave(int signal_number)
 {
     static const char message[] = "server: unlink: the path was not removed\n";
 
     (void)signal_number;
-    if (path_is_ours() && unlink(bound_path) == -1) {
+    if (path_is_ours() && unlink(bound_path) == -1 && errno != ENOENT) {
         ssize_t ignored = write(STDERR_FILENO, message, sizeof message - 1);
         (void)ignored; /* there is nothing left to do about an error */
         _exit(EXIT_FAILURE);

@@ -377,6 +377,15 @@ name_stays() {
     complete name_stays
 }
 
+@test "faults: in the four designs a path that vanishes at the last moment is no error" {
+    local design
+    for design in $DESIGNS; do
+        # unlink() does remove it; in server-thread, another thread may have been faster.
+        serve s "07-multiclient/$design" "unlink:1:+ENOENT"
+        leaves s
+    done
+}
+
 @test "faults: server-thread reports both a thread it cannot create and a close() that fails" {
     serve s 07-multiclient/server-thread "pthread_create:1:EAGAIN,close:1:EIO"
     peer "$path" <"$DIR/words" || true
