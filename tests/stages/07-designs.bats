@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # 07-multiclient: many clients at the same time, by fork, threads, poll and epoll, and the
-# client. The files 07-server-*.bats have what the complete server does beyond that. A tag says which
-# behaviour of the list in tests/README.md a test proves.
+# client. The files 07-server-*.bats have what the complete server does beyond that. A tag
+# says which behaviour of the list in tests/README.md a test proves.
 
 load ../lib/helper
 setup() { open_stage; }
