@@ -72,6 +72,15 @@ inner() {
     [ "$status" -eq 2 ]
 }
 
+@test "make diff-07: at a terminal it goes through the pager, elsewhere it does not" {
+    "${CC:-cc}" -o "$DIR/terminal" "$ROOT/tests/pages/terminal.c"
+    export PAGER='tr a-z A-Z'
+    start diff "$DIR/terminal" make -s -C "$ROOT" diff-07
+    await diff "SERVER.C AND CLIENT.C OF 07 ARE NEW DESIGNS"
+    run make -s -C "$ROOT" diff-07
+    [[ $output == *"server.c and client.c of 07 are new designs"* ]]
+}
+
 # recorder - a compiler that notes what it is called with, and then compiles; with
 # PRETEND set, it only creates what it was asked for.
 recorder() {

@@ -112,9 +112,9 @@ start() {
     spawn "$@"
 }
 
-# spawn NAME COMMAND... - runs it without any descriptor of bats or of ours, so that its
-# first socket is number 3. (Here and below no process is started that is not needed:
-# the tests would take twice the time.)
+# spawn NAME COMMAND... - runs it without any descriptor of bats, of ours, or of the window
+# in which we run, so that its first socket is number 3. (Here and below no process is started
+# that is not needed: the tests would take twice the time.)
 spawn() {
     local name=$1 in=$NEXT_FD out=$((NEXT_FD + 1)) n fifos=() fifo=$DIR/.played/fifo
     shift
@@ -127,13 +127,13 @@ spawn() {
     fi
     eval "exec $in<>\"\${fifo}$in\" $out<>\"\${fifo}$out\""
     (
-        n=20
+        n=3
         while [ "$n" -lt "$NEXT_FD" ]; do
             eval "exec $n>&-"
             n=$((n + 1))
         done
         exec "$@"
-    ) <"$fifo$in" >"$fifo$out" 2>&1 3>&- 4>&- &
+    ) <"$fifo$in" >"$fifo$out" 2>&1 &
     eval "pid_$name=$! in_$name=$in out_$name=$out"
 }
 
