@@ -92,18 +92,21 @@ calls_socket() {
 }
 
 @test "01-1: the number may be large" {
-    holding 40
+    # More than 1024, where select() ends; valgrind needs descriptors of its own up there.
+    local last=1100 limit=1200
+    [ -z "${EXERCISE_RUN-}" ] || last=40 limit=256
+    DESCRIPTORS=$limit holding "$last"
     case $(pairs) in 4\ * | 5\ * | 6\ *)
         reject "It takes a descriptor for free that is open, but not for reading." \
-            "with 0 to 40 taken: 41" "$output" \
+            "with 0 to $last taken: $((last + 1))" "$output" \
             "next_number(): which calls work with every descriptor? man 2 open, O_PATH" ;;
     esac
-    [ "$(pairs)" = "41 41
-42 42
-43 43
-42 42" ] || reject "It gives up after some numbers." \
-        "with 0 to 40 taken: 41, 42, 43, and 42 again when it is closed" "$output" \
-        "next_number(): where does its search end?"
+    [ "$(pairs)" = "$((last + 1)) $((last + 1))
+$((last + 2)) $((last + 2))
+$((last + 3)) $((last + 3))
+$((last + 2)) $((last + 2))" ] || reject "It gives up after some numbers." \
+        "with 0 to $last taken: $((last + 1)), $((last + 2)), $((last + 3)), and the second \
+again when it is closed" "$output" "next_number(): where does its search end?"
 }
 
 @test "01-1: the sockets that it reports exist" {
