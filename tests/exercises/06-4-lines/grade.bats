@@ -158,6 +158,11 @@ printf '\\n\\nyou\\n\\n' | nc -NU hello.sock"
         "read_line(): what does not fit is read up to the newline, and thrown away. Try:
 { printf %1500s; echo; echo you; } | nc -NU hello.sock"
     ends_well
+    answered 2 'print(say(b"z" * 1000), say(b"you\n" + b"z" * 1500))' "1000 end 3 1000 end" \
+        "A long last line without a newline gets no answer." \
+        "read_line(): at end of file, a line has begun, whatever its length. Try:
+printf %1500s | nc -NU hello.sock"
+    ends_well
 }
 
 @test "06-4: an interrupted or short call is not the end" {
