@@ -47,6 +47,7 @@
 #define AT_ONCE 64    /* accept at most this many clients in one round */
 #define PAUSE 100     /* ms without accept(), when out of descriptors */
 #define PATIENCE 2000 /* ms that clients may delay our exit */
+#define PIPE_ROOM 512 /* bytes: every pipe has room for that many */
 
 /* What we expect of a client. Part 4 has a function for each state. */
 enum state {
@@ -155,9 +156,9 @@ static void run(void)
         if (signalled && leaving)
             return; /* the second signal */
         if (signalled)
-            start_leaving(); /* it also empties the pipe */
+            start_leaving(); /* empties the pipe, and ends a pause */
 
-        if (time_left() == 0) { /* there was a deadline, and it has passed */
+        if (time_left() == 0) { /* the deadline has passed; -1: no deadline */
             if (leaving)
                 return;         /* our patience is over */
             resume_accepting(); /* the pause is over */
@@ -196,8 +197,9 @@ static void lock_path(const char *path)
         if (lstat(name, &found) == 0 && found.st_uid != geteuid())
             fprintf(
                 stderr,
-                "server: the file belongs to user %ld, who may remove it while "
-                "no server runs; or choose a path in a folder of your own\n",
+                "server: it belongs to user %ld: ask that user to remove it "
+                "while "
+                "no server runs, or choose a path in a folder of your own\n",
                 (long)found.st_uid);
         exit(EXIT_FAILURE);
     }
@@ -207,14 +209,17 @@ static void lock_path(const char *path)
     if (errno != EAGAIN && errno != EACCES) /* either means: it is locked */
         die("fcntl", name);
 
-    /* l_pid is 0 if the owner has left by now, or is in another container. */
+    /* If the owner has just left, or is in another container, l_pid is 0. */
     if (fcntl(file, F_GETLK, &lock) == 0 && lock.l_pid > 0)
         snprintf(reason, sizeof reason, "in use by process %ld",
                  (long)lock.l_pid);
     refuse(path, reason);
 }
 
-/* Is there a socket at the path? If it is another kind of file, exits. */
+/*
+ * Returns whether there is a socket at the path. If there is another kind of
+ * file, exits: it is not ours to remove.
+ */
 static bool socket_exists(const char *path)
 {
     struct stat found;
@@ -261,12 +266,13 @@ static void claim_path(const char *path)
     }
     strcpy(address.sun_path, path);
 
-    /* If this is somebody's file, exit before a lock file appears beside it. */
-    socket_exists(path);
+    /* Exit now if another kind of file is there, before we create a lock. */
+    (void)socket_exists(path);
 
     /*
-     * The umask takes away what MODE does not allow, from every file that is
-     * created now. A chmod() after bind() would come a moment too late.
+     * From every file that is created before the second umask(), the first one
+     * takes away what MODE does not allow. A chmod() after bind() would come a
+     * moment too late.
      */
     mode_t umask_before = umask(~MODE & 0777);
     lock_path(path);
@@ -295,9 +301,10 @@ static void claim_path(const char *path)
 /*
  * Removes the path, unless it is gone or has become the name of another file.
  * As long as the listener is open, no other file can have the device and inode
- * number of the one that bind() created (inode(7)). Later a new file may get
- * these numbers, but only a server that ignores our lock would create it here.
- * Returns NULL, or the name of the call that failed (errno says why).
+ * number of the one that bind() created (inode(7)). When it is closed, a new
+ * file may get these numbers, but only a server that ignores our lock would
+ * create one at our path. Returns NULL, or the name of the call that failed
+ * (errno says why).
  */
 static const char *remove_path(void)
 {
@@ -370,7 +377,7 @@ static int accept_client(void)
 
 /*
  * Called when no descriptor or no memory is left. The next client waits in the
- * backlog, so the listener stays ready: run() would never sleep if we watched.
+ * backlog, so the listener stays ready: if we watched it, we would never sleep.
  */
 static void pause_accepting(void)
 {
@@ -481,9 +488,10 @@ static bool send_reply(int descriptor, const char *data, size_t size)
  * false; what is pending for it is lost.
  *
  * You may also call send_reply() for another client, and drop_client() if that
- * returns false; never drop this one, but return false. What is sent to a
- * client that does not read piles up in pending: set a limit, below 4 GiB. A
- * child that you fork() must call exec(), or close its copies of our sockets.
+ * returns false. (Do not drop the client that is being served: return false.)
+ * What is sent to a client that does not read piles up in pending: set a limit,
+ * below 4 GiB. A child that you fork() must call exec(), or close its copies of
+ * our sockets.
  */
 static bool answer(int descriptor, const char *data, size_t size)
 {
@@ -506,7 +514,8 @@ static bool serve_idle(int descriptor)
  * Everything has been written: wait for the client's next bytes. When we leave,
  * serve_last_call() must run once for each client, even for a silent one. So
  * wait for POLLOUT, too: with nothing pending, the socket is normally writable,
- * and ready at once. (If it is not, the client has to read first.)
+ * and ready at once. (If it is not, the kernel still holds replies that the
+ * client has not read: we wait until it reads some.)
  */
 static void expect_more(int descriptor)
 {
@@ -605,8 +614,8 @@ static bool serve_client(int descriptor)
 #define MOVE_AFTER 64
 #define BUSY 2
 #define WINDOW 32
-#define SHORT_LIST 64 /* while a list with fewer entries is busy, ... */
-#define SET_EVERY 8   /* ... look into the set in one of so many rounds only */
+#define SHORT_LIST 64 /* with fewer entries, the list may leave out the set */
+#define SET_EVERY 8   /* then one round in so many asks for the set as well */
 #define LOOKS 10      /* look this often without success before sleeping */
 #define BATCH 256     /* how many descriptors epoll reports at once */
 #define IN_SET (-1)   /* instead of a place in the list */
@@ -620,7 +629,7 @@ static struct watch {
 /* Entry 0 is the set: its descriptor is ready when one in the set is. */
 static struct pollfd list[MOST];
 static int list_size = 1;
-static int list_ready; /* how many more entries have revents other than 0 */
+static int list_ready; /* entries with revents, not returned yet */
 static int list_last;  /* the entry that next_in_list() returned last */
 static bool list_busy; /* the last poll() found ready entries in the list */
 
@@ -629,7 +638,7 @@ static int set_ready[BATCH]; /* which descriptors in it are ready */
 static int set_count;        /* how many of these there are */
 static int set_next;         /* how many of them next_in_set() has returned */
 
-static int failed_looks; /* in a row: how many have found nothing */
+static int failed_looks; /* how many looks in a row have found nothing */
 static unsigned rounds;  /* how many looks have found something */
 
 #ifdef HAVE_EPOLL
@@ -691,7 +700,7 @@ static void remove_from_list(int descriptor)
 {
     int place = watched[descriptor].place;
 
-    /* It was ready, but another client's answer() has dropped it. */
+    /* It has not had its turn if another client's answer() has dropped it. */
     if (list[place].revents != 0)
         list_ready--;
     list_size--;
@@ -726,9 +735,9 @@ static void watch(int descriptor, short events)
 }
 
 /*
- * Call this before close(), which takes the descriptor out of the set, so that
- * we need not. (Only if another process has a copy, it stays, and is reported
- * for ever: epoll(7), "Questions and answers".)
+ * Call this before close(). It need not take the descriptor out of the set,
+ * because close() does. (Unless another process has a copy of it: then it stays
+ * in the set, and is reported for ever: epoll(7), "Questions and answers".)
  */
 static void unwatch(int descriptor)
 {
@@ -757,9 +766,9 @@ static void thin_out_list(int least)
 static bool look_into_list(int timeout)
 {
     /*
-     * Entry 0, the set, costs as much as several sockets. While a short list is
-     * busy, leave it out in most rounds: poll() skips an entry whose descriptor
-     * is -1. But do not sleep then, because the set could not wake us.
+     * The set, entry 0, costs as much time as several sockets. While a short
+     * list is busy, leave it out in most rounds: poll() skips an entry whose
+     * descriptor is -1. But do not sleep then: the set could not wake us.
      */
     bool skip_set = list_busy && list_size < SHORT_LIST &&
                     rounds % SET_EVERY != 0;
@@ -790,8 +799,9 @@ static bool look_into_list(int timeout)
 }
 
 /*
- * Looks which descriptors are ready, and may find none. After LOOKS such looks
- * in a row, it sleeps until one is ready, or for timeout ms (-1: no limit).
+ * Finds out which descriptors are ready; there may be none. After LOOKS looks
+ * in a row that found none, it sleeps until one is ready, or for timeout ms
+ * (-1: no limit).
  */
 static void wait_until_ready(int timeout)
 {
@@ -824,7 +834,8 @@ static void wait_until_ready(int timeout)
 /*
  * Like next_ready(), in the list. The search starts after the entry that was
  * returned last, even if that was in an earlier round, and wraps around at the
- * end. So no client is the first in every round.
+ * end. So no client is the first in every round, and an entry that has filled a
+ * gap behind us has its turn, too.
  */
 static int next_in_list(void)
 {
@@ -865,7 +876,7 @@ static int next_ready(void)
     failed_looks = 0;
     watched[descriptor].ready++;
 
-    /* A busy one moves to the list. Its count keeps it for a window. */
+    /* A busy one moves to the list. Its high count keeps it there at first. */
     if (watched[descriptor].ready >= MOVE_AFTER &&
         watched[descriptor].place == IN_SET &&
         change_set(EPOLL_CTL_DEL, descriptor))
@@ -877,16 +888,15 @@ static int next_ready(void)
 
 /*
  * Wakes run() up. A handler may only call what signal-safety(7) lists, and must
- * leave errno as it was, so write() must not fail here. It cannot: a pipe has
- * room for at least 512 bytes (_POSIX_PIPE_BUF), and we never write more. Two
- * would do, because the server exits at the second signal.
+ * leave errno as it was. So write() must not fail: every pipe has room for
+ * PIPE_ROOM bytes, and we write no more. (run() needs two at most.)
  */
 static void on_signal(int number)
 {
     static volatile sig_atomic_t count;
 
     (void)number;
-    if (count < 512 && write(wake[1], "", 1) == 1)
+    if (count < PIPE_ROOM && write(wake[1], "", 1) == 1)
         count++;
 }
 
@@ -932,12 +942,12 @@ static void catch_signals(void)
  */
 static void start_leaving(void)
 {
-    char bytes[512]; /* several signals that come together count as one */
+    char bytes[PIPE_ROOM]; /* signals that come together count as one */
     if (read(wake[0], bytes, sizeof bytes) < 1)
         return; /* EINTR: the byte is still there, and run() comes back */
 
     remove_path();                 /* if that fails, main() tries again */
-    accept_clients(2 * SOMAXCONN); /* some systems queue more than asked */
+    accept_clients(2 * SOMAXCONN); /* all: no system queues more than that */
     unwatch(listener);
     close(listener);
     print_call("close", listener);
@@ -968,12 +978,12 @@ static void open_standard_descriptors(void)
 }
 
 /*
- * If standard output is a terminal, opens it again, non-blocking: otherwise
- * print_call() could block, after Ctrl-S for ever. (It asks poll() first, but a
- * terminal reports POLLOUT when one byte fits, and write() waits until the
- * whole line does.) Setting O_NONBLOCK on descriptor 1 itself would also change
- * it for the shell, which shares it. Standard error may block: we write to it
- * only when we exit. (O_NOCTTY: open(2) must not make it our controlling
+ * If standard output is a terminal, opens it again, non-blocking. Otherwise
+ * print_call() could block, after Ctrl-S for ever. It asks poll() first, but
+ * for a terminal, POLLOUT only means that one byte fits, and write() waits for
+ * room for the whole line. Setting O_NONBLOCK on descriptor 1 itself would also
+ * change it for the shell, which shares it. Standard error may block: we write
+ * to it only when we exit. (O_NOCTTY: open(2) must not make it our controlling
  * terminal.)
  */
 static void reopen_terminal(void)

@@ -219,8 +219,8 @@ client=$folder/client
     chmod 777 "$DIR"
     refuses 1 "server: open: $DIR/s.lock: Permission denied" \
         "${AS_NOBODY[@]}" "$(program server)" "$DIR/s"
-    [[ $output == *"server: the file belongs to user 0, who may remove it while no server \
-runs; or choose a path in a folder of your own" ]]
+    [[ $output == *"server: it belongs to user 0: ask that user to remove it while no server \
+runs, or choose a path in a folder of your own" ]]
 }
 
 # bats test_tags=behaviour:13
