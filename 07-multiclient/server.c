@@ -270,9 +270,8 @@ static void claim_path(const char *path)
     (void)socket_exists(path);
 
     /*
-     * From every file that is created before the second umask(), the first one
-     * takes away what MODE does not allow. A chmod() after bind() would come a
-     * moment too late.
+     * The first umask() takes away what MODE does not allow, from files created
+     * before the second. A chmod() after bind() would come too late.
      */
     mode_t umask_before = umask(~MODE & 0777);
     lock_path(path);
