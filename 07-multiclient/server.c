@@ -329,10 +329,9 @@ static const char *remove_path(void)
 /* Registers a client that has just been accepted. */
 static void add_client(int descriptor)
 {
-    /* No entry: prlimit(1) has raised our limit of descriptors beyond MOST. */
     if (descriptor >= MOST) {
         close(descriptor);
-        return;
+        return; /* prlimit(1) has raised our limit beyond the tables */
     }
 
     clients[descriptor].state = IDLE;
@@ -699,9 +698,8 @@ static void remove_from_list(int descriptor)
 {
     int place = watched[descriptor].place;
 
-    /* It has not had its turn if another client's answer() has dropped it. */
     if (list[place].revents != 0)
-        list_ready--;
+        list_ready--; /* another client's answer() drops it before its turn */
     list_size--;
     list[place] = list[list_size];
     watched[list[place].fd].place = place;
