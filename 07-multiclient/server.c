@@ -613,7 +613,7 @@ static bool serve_client(int descriptor)
 #define BUSY 2
 #define WINDOW 32
 #define SHORT_LIST 64 /* with fewer entries, the list may leave out the set */
-#define SET_EVERY 8   /* then one round in so many asks for the set as well */
+#define SET_EVERY 8   /* rounds after which such a list asks for it again */
 #define LOOKS 10      /* look this often without success before sleeping */
 #define BATCH 256     /* how many descriptors epoll reports at once */
 #define IN_SET (-1)   /* instead of a place in the list */

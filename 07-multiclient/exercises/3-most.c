@@ -147,7 +147,7 @@ int main(int argc, char *argv[])
 /*
  * Hint 1: count is the number of entries in use, and one of them belongs to the
  *         listener. A client that has not been accepted waits in the backlog,
- *         and cannot be told anything: for that you need a connection.
+ *         and you cannot send it anything before you have a connection.
  *
  * Hint 2: Always accept(). Then, if count - 1 == most, write() the message,
  *         close() the descriptor, and leave the table as it is. The client

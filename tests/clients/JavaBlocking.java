@@ -19,7 +19,7 @@ public class JavaBlocking {
     static void talk(SocketChannel client, byte[] data, boolean halfClose) throws Exception {
         var threads = Executors.newFixedThreadPool(2);
         var sent = threads.submit(() -> {
-            client.write(ByteBuffer.wrap(data)); // all of it, as the channel is blocking
+            client.write(ByteBuffer.wrap(data)); // writes all of it, because the channel blocks
             return halfClose ? client.shutdownOutput() : client;
         });
         var replies = Channels.newInputStream(client);

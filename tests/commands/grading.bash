@@ -46,10 +46,10 @@ give_up() {
 look_for_trouble() {
     local reason
     reason=$(awk '
-        function ended() { if (fails && !told) { printf "%s", text; found = 1; exit } }
+        function ended() { if (fails && !reported) { printf "%s", text; found = 1; exit } }
         sub(/^# the grader could not run: /, "") { print; found = 1; exit }
-        /^(not )?ok / { ended(); fails = /^not ok/; told = 0; text = ""; tests++ }
-        /^# \| / { told = 1 }
+        /^(not )?ok / { ended(); fails = /^not ok/; reported = 0; text = ""; tests++ }
+        /^# \| / { reported = 1 }
         { text = text $0 "\n" }
         END { if (!found) { fails = fails || !tests; ended() } }' "$UDS_TMP/tap")
     [ -z "$reason" ] || give_up "$reason"
