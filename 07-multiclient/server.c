@@ -13,7 +13,7 @@
  *     2 The clients    what we know about each; add one, drop one
  *     3 New clients    accept waiting clients, until descriptors run out
  *     4 One client     four states; a protocol of your own goes here
- *     5 Waiting        until a client is ready: with poll() and with epoll
+ *     5 Waiting        until a client is ready: epoll on Linux, else poll()
  *     6 The end        signals, last replies, a time limit
  *     7 Helpers        used by all parts
  */
@@ -21,12 +21,10 @@
 #define _FILE_OFFSET_BITS 64 /* 64-bit inode numbers everywhere */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,12 +40,12 @@
 #include <sys/epoll.h>
 #endif
 
-#define MODE 0600     /* permissions of the path: w lets a user connect */
-#define MOST 1048576  /* entries in each table: descriptors below this */
-#define AT_ONCE 64    /* accept at most this many clients in one round */
-#define PAUSE 100     /* ms without accept(), when out of descriptors */
-#define PATIENCE 2000 /* ms that clients may delay our exit */
-#define PIPE_ROOM 512 /* bytes: every pipe has room for that many */
+#define MODE 0600          /* permissions of the path: w lets a user connect */
+#define TABLE_SIZE 1048576 /* for descriptors below this */
+#define AT_ONCE 64         /* accept at most this many clients in one round */
+#define PAUSE 100          /* ms without accept(), when out of descriptors */
+#define PATIENCE 2000      /* ms that clients may delay our exit */
+#define PIPE_ROOM 512      /* bytes: every pipe has room for that many */
 
 /* What we expect of a client. Part 4 has a function for each state. */
 enum state {
@@ -58,31 +56,33 @@ enum state {
 };
 
 static struct client {
-    enum state state;      /* 0: no client has this descriptor */
-    uint32_t pending_size; /* how many bytes of a reply are pending */
-    char *pending;         /* these bytes, or NULL */
+    enum state state;    /* 0: no client has this descriptor */
+    char *pending;       /* the rest of a reply, still to be written; or NULL */
+    size_t pending_size; /* its size in bytes */
     /* What your protocol keeps goes here; drop_client() has to free it. */
-} clients[MOST]; /* by descriptor; unused entries take no memory */
+} clients[TABLE_SIZE]; /* by descriptor; unused entries take no memory */
 
 static int client_count;
-static int listener;       /* the passive socket */
-static int wake[2];        /* a pipe: a signal writes to it to wake run() up */
-static bool quiet;         /* -q: print no calls */
-static bool paused;        /* out of descriptors: we accept no clients */
-static bool leaving;       /* a signal has told us to leave */
-static long long deadline; /* ms: the end of the pause or of our patience */
+static int listener; /* the passive socket */
+static int wake[2];  /* a pipe: a signal writes to it to wake run() up */
+static bool quiet;   /* -q: print no calls */
+
+static bool paused;            /* out of descriptors: we accept no clients */
+static long long paused_until; /* ms, on the clock of now() */
+static bool leaving;           /* a signal has told us to leave */
+static long long leave_by;     /* ms, on the clock of now() */
 
 /* Functions that other parts call. */
 static void run(void);
 static void claim_path(const char *path);
-static const char *remove_path(void);
+static bool remove_path(void);
 static void drop_client(int descriptor);
-static void accept_clients(int most);
+static void accept_clients(int limit);
 static void resume_accepting(void);
-static void expect_more(int descriptor);
 static bool serve_client(int descriptor);
+static bool start_last_call(int descriptor);
 static void create_set(void);
-static void watch(int descriptor, short events);
+static bool watch(int descriptor, short events);
 static void unwatch(int descriptor);
 static void wait_until_ready(int timeout);
 static int next_ready(void);
@@ -92,7 +92,7 @@ static void open_standard_descriptors(void);
 static void reopen_terminal(void);
 static void raise_descriptor_limit(void);
 static int new_socket(void);
-static void prepare(int descriptor);
+static void set_flags(int descriptor);
 static long long now(void);
 static int time_left(void);
 static void print_call(const char *call, int descriptor);
@@ -119,9 +119,8 @@ int main(int argc, char *argv[])
     run();
 
     /* start_leaving() has removed the path, unless that failed: try again. */
-    const char *failed = remove_path();
-    if (failed != NULL)
-        die(failed, path);
+    if (!remove_path())
+        die("unlink", path);
     return EXIT_SUCCESS;
 }
 
@@ -135,34 +134,33 @@ int main(int argc, char *argv[])
 static void run(void)
 {
     create_set();
-    watch(wake[0], POLLIN);
-    watch(listener, POLLIN);
+    if (!watch(wake[0], POLLIN) || !watch(listener, POLLIN))
+        die("epoll_ctl", "set");
 
     while (!leaving || client_count > 0) {
         bool signalled = false;
-        int ready;
+        int descriptor;
 
         wait_until_ready(time_left());
-        while ((ready = next_ready()) != -1) {
-            if (ready == wake[0])
+        while ((descriptor = next_ready()) != -1) {
+            if (descriptor == wake[0])
                 signalled = true;
-            else if (ready == listener)
+            else if (descriptor == listener)
                 accept_clients(AT_ONCE);
-            else if (!serve_client(ready))
-                drop_client(ready);
+            else if (!serve_client(descriptor))
+                drop_client(descriptor);
         }
 
         /* Signals come last, so that the ready clients are served first. */
         if (signalled && leaving)
             return; /* the second signal */
         if (signalled)
-            start_leaving(); /* empties the pipe, and ends a pause */
+            start_leaving(); /* empties the pipe */
 
-        if (time_left() == 0) { /* the deadline has passed; -1: no deadline */
-            if (leaving)
-                return;         /* our patience is over */
-            resume_accepting(); /* the pause is over */
-        }
+        if (leaving && now() >= leave_by)
+            return; /* our patience is over */
+        if (paused && now() >= paused_until)
+            resume_accepting();
     }
 }
 
@@ -176,6 +174,26 @@ static void run(void)
 static const char *bound_path; /* the path while it is ours, or NULL */
 static struct stat bound_file; /* the file that bind() created there */
 
+/* Opens the lock file, and creates it if it is not there, or exits. */
+static int open_lock(const char *name)
+{
+    struct stat found;
+
+    /* O_NOFOLLOW: in /tmp, other users could have put a link there. */
+    int file = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (file != -1)
+        return file;
+
+    report("open", name, errno);
+    if (lstat(name, &found) == 0 && found.st_uid != geteuid())
+        fprintf(stderr,
+                "server: it belongs to user %ld: ask that user to remove it "
+                "while no server runs, or choose a path in a folder of your "
+                "own\n",
+                (long)found.st_uid);
+    exit(EXIT_FAILURE);
+}
+
 /*
  * Takes the lock (F_SETLK in fcntl(2)), or exits. The kernel releases the lock
  * when the process ends, even by kill -9. The lock file is never removed: if
@@ -186,57 +204,36 @@ static void lock_path(const char *path)
     char name[sizeof(struct sockaddr_un) + sizeof ".lock"]; /* path + .lock */
     char reason[64] = "in use by another process";
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    struct stat found;
 
     snprintf(name, sizeof name, "%s.lock", path);
-
-    /* O_NOFOLLOW: in /tmp, other users could have put a link there. */
-    int file = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (file == -1) {
-        report("open", name, errno);
-        if (lstat(name, &found) == 0 && found.st_uid != geteuid())
-            fprintf(
-                stderr,
-                "server: it belongs to user %ld: ask that user to remove it "
-                "while "
-                "no server runs, or choose a path in a folder of your own\n",
-                (long)found.st_uid);
-        exit(EXIT_FAILURE);
-    }
-
+    int file = open_lock(name);
     if (fcntl(file, F_SETLK, &lock) == 0)
         return; /* The file stays open: closing it would release the lock. */
     if (errno != EAGAIN && errno != EACCES) /* either means: it is locked */
         die("fcntl", name);
 
-    /* If the owner has just left, or is in another container, l_pid is 0. */
+    /* Which process holds it? If it is in another container, l_pid is 0. */
     if (fcntl(file, F_GETLK, &lock) == 0 && lock.l_pid > 0)
         snprintf(reason, sizeof reason, "in use by process %ld",
                  (long)lock.l_pid);
     refuse(path, reason);
 }
 
-/*
- * Returns whether there is a socket at the path. If there is another kind of
- * file, exits: it is not ours to remove.
- */
-static bool socket_exists(const char *path)
+/* Exits if there is a file that is not a socket: it is not ours to remove. */
+static void refuse_other_file(const char *path)
 {
     struct stat found;
 
-    if (lstat(path, &found) == -1) {
-        if (errno != ENOENT)
-            die("lstat", path);
-        return false;
+    if (lstat(path, &found) == 0) {
+        if (!S_ISSOCK(found.st_mode))
+            refuse(path, "there is a file, but it is not a socket");
+    } else if (errno != ENOENT) {
+        die("lstat", path);
     }
-    if (!S_ISSOCK(found.st_mode))
-        refuse(path, "there is a file, but it is not a socket");
-
-    return true;
 }
 
 /*
- * Removes the path that a dead server has left behind. We hold the lock, but a
+ * Removes the path if a dead server has left it behind. We hold the lock, but a
  * server that does not use it may be alive: then connect(2) succeeds, or, if
  * its backlog is full, fails with EAGAIN because our socket is non-blocking.
  */
@@ -247,11 +244,12 @@ static void remove_stale_path(const char *path, const struct sockaddr_un *to)
     if (connect(probe, (const struct sockaddr *)to, sizeof *to) == 0 ||
         errno == EAGAIN)
         refuse(path, "another server answers there");
-    if (errno != ECONNREFUSED && errno != ENOENT)
+    bool is_stale = errno == ECONNREFUSED;
+    if (!is_stale && errno != ENOENT) /* ENOENT: there is nothing to remove */
         die("connect", path);
     close(probe);
 
-    if (unlink(path) == -1 && errno != ENOENT)
+    if (is_stale && unlink(path) == -1 && errno != ENOENT)
         die("unlink", path);
 }
 
@@ -266,8 +264,7 @@ static void claim_path(const char *path)
     }
     strcpy(address.sun_path, path);
 
-    /* Exit now if another kind of file is there, before we create a lock. */
-    (void)socket_exists(path);
+    refuse_other_file(path); /* before we create a lock file beside it */
 
     /*
      * The first umask() takes away what MODE does not allow, from files created
@@ -275,8 +272,8 @@ static void claim_path(const char *path)
      */
     mode_t umask_before = umask(~MODE & 0777);
     lock_path(path);
-    if (socket_exists(path)) /* it may have changed before we got the lock */
-        remove_stale_path(path, &address);
+    refuse_other_file(path); /* it may have changed before we got the lock */
+    remove_stale_path(path, &address);
 
     listener = new_socket();
     print_call("socket", listener);
@@ -298,30 +295,29 @@ static void claim_path(const char *path)
 }
 
 /*
- * Removes the path, unless it is gone or has become the name of another file.
- * As long as the listener is open, no other file can have the device and inode
- * number of the one that bind() created (inode(7)). When it is closed, a new
- * file may get these numbers, but only a server that ignores our lock would
- * create one at our path. Returns NULL, or the name of the call that failed
- * (errno says why).
+ * Is the file at our path still the one that bind() created? By now it may be
+ * another program's. While the listener is open, no other file can have its
+ * device and inode number (inode(7)).
  */
-static const char *remove_path(void)
+static bool path_is_ours(void)
 {
     struct stat found;
 
-    if (bound_path == NULL)
-        return NULL;
-    if (lstat(bound_path, &found) == -1) {
-        if (errno != ENOENT && errno != ENOTDIR) /* either: it is gone */
-            return "lstat";
-    } else if (found.st_dev == bound_file.st_dev &&
-               found.st_ino == bound_file.st_ino) {
-        if (unlink(bound_path) == -1)
-            return "unlink";
-    }
+    return bound_path != NULL && lstat(bound_path, &found) == 0 &&
+           found.st_dev == bound_file.st_dev &&
+           found.st_ino == bound_file.st_ino;
+}
 
-    bound_path = NULL;
-    return NULL;
+/* Removes the path if it is ours. Returns false if unlink() failed. */
+static bool remove_path(void)
+{
+    if (!path_is_ours())
+        return true;
+    if (unlink(bound_path) == -1 && errno != ENOENT)
+        return false;
+
+    bound_path = NULL; /* a file that is there from now on is not ours */
+    return true;
 }
 
 /* ---- 2 The clients ------------------------------------------------------ */
@@ -329,15 +325,16 @@ static const char *remove_path(void)
 /* Registers a client that has just been accepted. */
 static void add_client(int descriptor)
 {
-    if (descriptor >= MOST) {
+    if (descriptor >= TABLE_SIZE) {
         close(descriptor);
         return; /* prlimit(1) has raised our limit beyond the tables */
     }
 
     clients[descriptor].state = IDLE;
     client_count++;
-    watch(descriptor, POLLIN);
     print_call("accept", descriptor);
+    if (!watch(descriptor, POLLIN))
+        drop_client(descriptor); /* the kernel has no memory left */
 }
 
 /* Closes the connection and forgets the client. */
@@ -360,14 +357,14 @@ static void drop_client(int descriptor)
  * accept(2). The new descriptor is non-blocking and close-on-exec. On Linux,
  * one call does it all.
  */
-static int accept_client(void)
+static int accept_nonblocking(void)
 {
 #ifdef __linux__
     return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 #else
     int client = accept(listener, NULL, NULL);
     if (client != -1)
-        prepare(client);
+        set_flags(client);
 
     return client;
 #endif
@@ -381,22 +378,22 @@ static void pause_accepting(void)
 {
     watch(listener, 0); /* 0: keep it, but report nothing */
     paused = true;
-    deadline = now() + PAUSE;
+    paused_until = now() + PAUSE;
 }
 
-/* Ends the pause: run() watches the listener again. */
+/* Watches the listener again, now that there may be a descriptor or memory. */
 static void resume_accepting(void)
 {
-    watch(listener, POLLIN);
     paused = false;
-    deadline = 0;
+    if (!watch(listener, POLLIN))
+        pause_accepting();
 }
 
-/* Step 4: accepts the clients in the backlog, at most this many of them. */
-static void accept_clients(int most)
+/* Step 4: accepts the clients in the backlog, but no more than limit. */
+static void accept_clients(int limit)
 {
-    for (int i = 0; i < most; i++) {
-        int client = accept_client();
+    for (int i = 0; i < limit; i++) {
+        int client = accept_nonblocking();
         if (client != -1) {
             add_client(client);
             continue;
@@ -440,8 +437,8 @@ static void accept_clients(int most)
 
 static char buffer[65536]; /* for one read(); all clients share it */
 
-/* Has the call failed only for the moment, so that we should try again? */
-static bool try_again(void)
+/* EAGAIN, EINTR: the call failed, but will succeed later. Keep the client. */
+static bool failed_for_now(void)
 {
     return errno == EAGAIN || errno == EINTR;
 }
@@ -458,7 +455,7 @@ static bool send_reply(int descriptor, const char *data, size_t size)
     if (client->pending == NULL)
         written = write(descriptor, data, size);
     if (written == -1) {
-        if (!try_again())
+        if (!failed_for_now())
             return false;
         written = 0;
     }
@@ -471,10 +468,9 @@ static bool send_reply(int descriptor, const char *data, size_t size)
         return false;
     memcpy(pending + client->pending_size, data + written, rest);
     client->pending = pending;
-    client->pending_size += (uint32_t)rest;
+    client->pending_size += rest;
     client->state = PENDING;
-    watch(descriptor, POLLOUT);
-    return true;
+    return watch(descriptor, POLLOUT);
 }
 
 /*
@@ -487,9 +483,8 @@ static bool send_reply(int descriptor, const char *data, size_t size)
  *
  * You may also call send_reply() for another client, and drop_client() if that
  * returns false. (Do not drop the client that is being served: return false.)
- * What is sent to a client that does not read piles up in pending: set a limit,
- * below 4 GiB. A child that you fork() must call exec(), or close its copies of
- * our sockets.
+ * What is sent to a client that does not read piles up in pending: set a limit.
+ * A child that you fork() must call exec(), or close its copies of our sockets.
  */
 static bool answer(int descriptor, const char *data, size_t size)
 {
@@ -501,24 +496,11 @@ static bool serve_idle(int descriptor)
 {
     ssize_t size = read(descriptor, buffer, sizeof buffer);
     if (size == -1)
-        return try_again();
+        return failed_for_now();
     if (size == 0)
         return false; /* end of file, and everything has been answered */
 
     return answer(descriptor, buffer, (size_t)size);
-}
-
-/*
- * Everything has been written: wait for the client's next bytes. When we leave,
- * serve_last_call() must run once for each client, even for a silent one. So
- * wait for POLLOUT, too: with nothing pending, the socket is normally writable,
- * and ready at once. (If it is not, the kernel still holds replies that the
- * client has not read: we wait until it reads some.)
- */
-static void expect_more(int descriptor)
-{
-    clients[descriptor].state = leaving ? LAST_CALL : IDLE;
-    watch(descriptor, leaving ? POLLIN | POLLOUT : POLLIN);
 }
 
 /* Writes what is pending. After that, we read from the client again. */
@@ -528,9 +510,9 @@ static bool serve_pending(int descriptor)
 
     ssize_t written = write(descriptor, client->pending, client->pending_size);
     if (written == -1)
-        return try_again();
+        return failed_for_now();
 
-    client->pending_size -= (uint32_t)written;
+    client->pending_size -= (size_t)written;
     if (client->pending_size > 0) {
         memmove(client->pending, client->pending + written,
                 client->pending_size);
@@ -539,8 +521,23 @@ static bool serve_pending(int descriptor)
 
     free(client->pending);
     client->pending = NULL;
-    expect_more(descriptor);
-    return true;
+    if (leaving)
+        return start_last_call(descriptor);
+    client->state = IDLE;
+    return watch(descriptor, POLLIN);
+}
+
+/*
+ * We are leaving, and nothing is pending for this client. serve_last_call()
+ * must run at least once, even for a client that is silent. So wait for POLLOUT
+ * as well: a socket with nothing pending is normally writable, and so ready at
+ * once. (If it is not, the kernel still holds replies that the client has not
+ * read: we wait until it reads some.)
+ */
+static bool start_last_call(int descriptor)
+{
+    clients[descriptor].state = LAST_CALL;
+    return watch(descriptor, POLLIN | POLLOUT);
 }
 
 /*
@@ -554,7 +551,7 @@ static bool serve_last_call(int descriptor)
     ssize_t size = read(descriptor, buffer, sizeof buffer);
     if (size > 0)
         return answer(descriptor, buffer, (size_t)size);
-    if (size == 0 || !try_again())
+    if (size == 0 || !failed_for_now())
         return false;
     if (errno == EINTR)
         return true;
@@ -563,8 +560,7 @@ static bool serve_last_call(int descriptor)
     if (shutdown(descriptor, SHUT_WR) == -1)
         return false;
     clients[descriptor].state = HALF_CLOSED;
-    watch(descriptor, POLLIN);
-    return true;
+    return watch(descriptor, POLLIN);
 }
 
 /* Reads and ignores what comes too late, until the client closes its side. */
@@ -572,7 +568,7 @@ static bool serve_half_closed(int descriptor)
 {
     ssize_t size = read(descriptor, buffer, sizeof buffer);
     if (size == -1)
-        return try_again();
+        return failed_for_now();
 
     return size > 0;
 }
@@ -594,292 +590,162 @@ static bool serve_client(int descriptor)
 
 /* ---- 5 Waiting ----------------------------------------------------------
  *
- * The other parts only call watch(), unwatch(), wait_until_ready() and
- * next_ready(): on a first reading, you may skip how these work.
+ * The other parts say what to wait for, with watch() and unwatch(). The loop in
+ * run() waits, and asks which descriptors are ready, one after another.
  *
- * There are two ways to wait for many descriptors. poll(2) takes a list and
- * looks at every entry in each call: the fastest way to wait for clients that
- * talk all the time. epoll(7) keeps a set in the kernel: a message costs a
- * little more, but silent clients cost nothing.
- *
- * epoll exists on Linux only. On other systems, all descriptors are in the
- * list. On Linux, they start in the set. One that has been ready MOVE_AFTER
- * times moves to the list: the two system calls of a move are then shared by so
- * many messages that they hardly count. One that is then ready fewer than BUSY
- * times in WINDOW rounds moves back, because poll() would look at it in vain
- * too often. These values were found by measuring; nearby ones work as well.
+ * On Linux, this part is server-epoll.c once more: the kernel keeps a set of
+ * what we watch, and silent clients cost no time. Elsewhere, it is
+ * server-poll.c: we keep a list, and poll() looks at all of it in each call.
  */
-#define MOVE_AFTER 64
-#define BUSY 2
-#define WINDOW 32
-#define SHORT_LIST 64 /* with fewer entries, the list may leave out the set */
-#define SET_EVERY 8   /* rounds after which such a list asks for it again */
-#define LOOKS 10      /* look this often without success before sleeping */
-#define BATCH 256     /* how many descriptors epoll reports at once */
-#define IN_SET (-1)   /* instead of a place in the list */
+#define LOOKS 10  /* look this often before sleeping */
+#define BATCH 256 /* how many ready descriptors epoll_wait() may return */
 
-static struct watch {
-    int place;      /* its entry in the list, or IN_SET; 0: not watched */
-    short events;   /* POLLIN, POLLOUT; 0: keep it, but report nothing */
-    uint16_t ready; /* how often it was ready in the set, or in this window */
-} watched[MOST];    /* by descriptor */
-
-/* Entry 0 is the set: its descriptor is ready when one in the set is. */
-static struct pollfd list[MOST];
-static int list_size = 1;
-static int list_ready; /* entries with revents, not returned yet */
-static int list_last;  /* the entry that next_in_list() returned last */
-static bool list_busy; /* the last poll() found ready entries in the list */
-
-static int set = -1;         /* epoll's descriptor; -1: there is no set */
-static int set_ready[BATCH]; /* which descriptors in it are ready */
-static int set_count;        /* how many of these there are */
-static int set_next;         /* how many of them next_in_set() has returned */
-
-static int failed_looks; /* how many looks in a row have found nothing */
-static unsigned rounds;  /* how many looks have found something */
-
-#ifdef HAVE_EPOLL
-static void create_set(void)
-{
-    set = epoll_create1(EPOLL_CLOEXEC); /* if it fails, all are in the list */
-}
-
-/* epoll_ctl(2). EPOLLIN and EPOLLOUT have the values of POLLIN and POLLOUT. */
-static bool change_set(int operation, int descriptor)
-{
-    struct epoll_event event = {.events = (uint32_t)watched[descriptor].events,
-                                .data.fd = descriptor};
-
-    return epoll_ctl(set, operation, descriptor, &event) == 0;
-}
-
-static void look_into_set(int timeout)
-{
-    static struct epoll_event events[BATCH];
-
-    set_count = epoll_wait(set, events, BATCH, timeout);
-    if (set_count == -1 && errno != EINTR)
-        die("epoll_wait", "set");
-    for (int i = 0; i < set_count; i++)
-        set_ready[i] = events[i].data.fd; /* all that next_in_set() needs */
-}
-#else /* without epoll, every change fails, and so all are in the list */
-enum { EPOLL_CTL_ADD, EPOLL_CTL_MOD, EPOLL_CTL_DEL };
-
-static void create_set(void)
-{
-}
-
-static bool change_set(int operation, int descriptor)
-{
-    (void)operation;
-    (void)descriptor;
-    return false;
-}
-
-static void look_into_set(int timeout)
-{
-    (void)timeout;
-}
-#endif
-
-static void add_to_list(int descriptor)
-{
-    watched[descriptor].place = list_size;
-    list[list_size].fd = descriptor;
-    list[list_size].events = watched[descriptor].events;
-    list[list_size].revents = 0;
-    list_size++;
-}
-
-/* The last entry of the list fills the gap. */
-static void remove_from_list(int descriptor)
-{
-    int place = watched[descriptor].place;
-
-    if (list[place].revents != 0)
-        list_ready--; /* another client's answer() drops it before its turn */
-    list_size--;
-    list[place] = list[list_size];
-    watched[list[place].fd].place = place;
-    watched[descriptor].place = 0;
-}
-
-/* Lets next_ready() return the descriptor when it is ready for these events. */
-static void watch(int descriptor, short events)
-{
-    int place = watched[descriptor].place;
-
-    watched[descriptor].events = events;
-    if (place > 0) {
-        list[place].events = events;
-        return;
-    }
-    if (change_set(place == IN_SET ? EPOLL_CTL_MOD : EPOLL_CTL_ADD,
-                   descriptor)) {
-        watched[descriptor].place = IN_SET;
-        return;
-    }
-
-    /*
-     * There is no set, or no memory for the change: use the list. A descriptor
-     * that is in the set has to leave it, or both would report it.
-     */
-    if (place == IN_SET)
-        change_set(EPOLL_CTL_DEL, descriptor);
-    add_to_list(descriptor);
-}
+static bool find_ready(int timeout);
 
 /*
- * Call this before close(). It need not take the descriptor out of the set,
- * because close() does. (Unless another process has a copy of it: then it stays
- * in the set, and is reported for ever: epoll(7), "Questions and answers".)
- */
-static void unwatch(int descriptor)
-{
-    if (watched[descriptor].place > 0)
-        remove_from_list(descriptor);
-    watched[descriptor] = (struct watch){0};
-}
-
-/* Moves entries that were ready fewer than least times back to the set. */
-static void thin_out_list(int least)
-{
-    /* From the end, so that the entry that fills a gap is checked already. */
-    for (int place = list_size - 1; place > 0; place--) {
-        int descriptor = list[place].fd;
-        bool stays = watched[descriptor].ready >= least;
-
-        watched[descriptor].ready = 0;
-        if (stays || !change_set(EPOLL_CTL_ADD, descriptor))
-            continue;
-        remove_from_list(descriptor);
-        watched[descriptor].place = IN_SET;
-    }
-}
-
-/* poll(2) for the list. Returns whether to look into the set as well. */
-static bool look_into_list(int timeout)
-{
-    /*
-     * The set, entry 0, costs as much time as several sockets. While a short
-     * list is busy, leave it out in most rounds: poll() skips an entry whose
-     * descriptor is -1. But do not sleep then: the set could not wake us.
-     */
-    bool skip_set = list_busy && list_size < SHORT_LIST &&
-                    rounds % SET_EVERY != 0;
-    if (skip_set)
-        timeout = 0;
-
-    list[0].fd = skip_set ? -1 : set;
-    list[0].events = POLLIN;
-    int ready = poll(list, (nfds_t)list_size, timeout);
-    if (ready == -1) {
-        if (errno == EINTR || errno == EAGAIN)
-            return false;
-        if (set == -1 || (errno != EINVAL && errno != ENOMEM))
-            die("poll", "list");
-
-        /*
-         * Our limit of descriptors has been lowered below the size of the list
-         * (prlimit(1)), or there is no memory for a list that long.
-         */
-        thin_out_list(INT_MAX); /* all of them move to the set */
-        return true;
-    }
-
-    bool set_is_ready = list[0].revents != 0;
-    list_ready = set_is_ready ? ready - 1 : ready;
-    list_busy = list_ready > 0;
-    return set_is_ready;
-}
-
-/*
- * Finds out which descriptors are ready; there may be none. After LOOKS looks
- * in a row that found none, it sleeps until one is ready, or for timeout ms
- * (-1: no limit).
+ * Returns when a descriptor is ready, after timeout ms (-1: no limit), or when
+ * a signal comes. It does not sleep at once: a client often sends its next
+ * message within microseconds, and to be woken up takes longer than a few
+ * looks. Between two looks, sched_yield(2) lets other processes run.
  */
 static void wait_until_ready(int timeout)
 {
-    if (failed_looks == 0) { /* the last look has found something */
-        rounds++;
-        if (rounds % WINDOW == 0)
-            thin_out_list(BUSY);
-    }
-
-    /*
-     * A client often sends its next message at once, and being woken up takes
-     * longer than a few looks. Between two looks, let other processes run.
-     */
-    if (failed_looks < LOOKS)
-        timeout = 0; /* look, and do not sleep */
-    if (failed_looks > 0 && failed_looks < LOOKS)
-        sched_yield();
-    failed_looks++; /* next_ready() sets it to 0 if this look finds something */
-
-    set_count = 0;
-    set_next = 0;
-    if (list_size > 1) {
-        if (!look_into_list(timeout))
+    for (int i = 1; i < LOOKS; i++) {
+        if (find_ready(0))
             return;
-        timeout = 0; /* poll() has waited for the set as well */
+        sched_yield();
     }
-    look_into_set(timeout);
+
+    find_ready(timeout);
+}
+
+#ifdef HAVE_EPOLL
+static int watched;             /* the descriptor of the kernel's set */
+static bool in_set[TABLE_SIZE]; /* by descriptor */
+static struct epoll_event ready[BATCH];
+static int ready_count;
+static int ready_next; /* the entry that next_ready() looks at next */
+
+static void create_set(void)
+{
+    watched = epoll_create1(EPOLL_CLOEXEC);
+    if (watched == -1)
+        die("epoll_create1", "watched");
 }
 
 /*
- * Like next_ready(), in the list. The search starts after the entry that was
- * returned last, even if that was in an earlier round, and wraps around at the
- * end. So no client is the first in every round, and an entry that has filled a
- * gap behind us has its turn, too.
+ * Waits for these events on the descriptor from now on, instead of any earlier
+ * ones. Returns false, with errno set, if the kernel has no memory for it.
+ * (epoll_ctl(2). EPOLLIN and EPOLLOUT have the values of POLLIN and POLLOUT.)
  */
-static int next_in_list(void)
+static bool watch(int descriptor, short events)
 {
-    while (list_ready > 0) {
-        list_last = list_last + 1 < list_size ? list_last + 1 : 1;
-        if (list[list_last].revents == 0)
-            continue;
+    struct epoll_event event = {.events = (unsigned)events,
+                                .data.fd = descriptor};
 
-        list[list_last].revents = 0; /* it has had its turn */
-        list_ready--;
-        return list[list_last].fd;
-    }
+    int operation = in_set[descriptor] ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+    if (epoll_ctl(watched, operation, descriptor, &event) == -1)
+        return false;
 
-    return -1;
+    in_set[descriptor] = true;
+    return true;
 }
 
-/* Like next_ready(), in the set. */
-static int next_in_set(void)
+/* Call this before close(): afterwards, the number may mean another file. */
+static void unwatch(int descriptor)
 {
-    while (set_next < set_count) {
-        int descriptor = set_ready[set_next++];
-        if (watched[descriptor].place != 0) /* 0: it has been dropped since */
+    epoll_ctl(watched, EPOLL_CTL_DEL, descriptor, NULL);
+    in_set[descriptor] = false;
+}
+
+/* Waits for timeout ms at most (-1: no limit). Returns whether any is ready. */
+static bool find_ready(int timeout)
+{
+    ready_next = 0;
+    ready_count = epoll_wait(watched, ready, BATCH, timeout);
+    if (ready_count == -1 && errno != EINTR)
+        die("epoll_wait", "watched");
+
+    return ready_count > 0;
+}
+
+/* Returns a descriptor that find_ready() has found, or -1 after the last. */
+static int next_ready(void)
+{
+    while (ready_next < ready_count) {
+        int descriptor = ready[ready_next++].data.fd;
+        if (in_set[descriptor]) /* it may have been dropped since */
             return descriptor;
     }
 
     return -1;
 }
 
-/* Returns the next descriptor that is ready; -1: no more in this round. */
+#else
+static struct pollfd watched[TABLE_SIZE]; /* the list, from entry 1 on */
+static int watched_count;
+static int entry[TABLE_SIZE]; /* by descriptor: its entry, or 0: it has none */
+static int ready_next;        /* the entry that next_ready() looks at next */
+
+static void create_set(void)
+{
+}
+
+/*
+ * Waits for these events on the descriptor from now on, instead of any earlier
+ * ones. Always returns true.
+ */
+static bool watch(int descriptor, short events)
+{
+    if (entry[descriptor] == 0) {
+        watched_count++;
+        watched[watched_count].fd = descriptor;
+        entry[descriptor] = watched_count;
+    }
+    watched[entry[descriptor]].events = events;
+    return true;
+}
+
+/* The last entry fills the gap. */
+static void unwatch(int descriptor)
+{
+    int gap = entry[descriptor];
+
+    watched[gap] = watched[watched_count];
+    entry[watched[gap].fd] = gap;
+    entry[descriptor] = 0;
+    watched[watched_count].revents = 0; /* for the next one that comes here */
+    watched_count--;
+}
+
+/* Waits for timeout ms at most (-1: no limit). Returns whether any is ready. */
+static bool find_ready(int timeout)
+{
+    int count = poll(watched + 1, (nfds_t)watched_count, timeout);
+    if (count == -1 && errno != EINTR && errno != EAGAIN)
+        die("poll", "watched");
+
+    ready_next = count > 0 ? watched_count : 0;
+    return count > 0;
+}
+
+/*
+ * Returns a descriptor that find_ready() has found, or -1 after the last. It
+ * goes backwards: the entry that fills a gap has already had its turn.
+ */
 static int next_ready(void)
 {
-    int descriptor = next_in_list();
-    if (descriptor == -1)
-        descriptor = next_in_set();
-    if (descriptor == -1)
-        return -1;
+    while (ready_next > 0) {
+        struct pollfd *next = &watched[ready_next--];
+        if (next->revents != 0) {
+            next->revents = 0;
+            return next->fd;
+        }
+    }
 
-    failed_looks = 0;
-    watched[descriptor].ready++;
-
-    /* A busy one moves to the list. Its high count keeps it there at first. */
-    if (watched[descriptor].ready >= MOVE_AFTER &&
-        watched[descriptor].place == IN_SET &&
-        change_set(EPOLL_CTL_DEL, descriptor))
-        add_to_list(descriptor);
-    return descriptor;
+    return -1;
 }
+#endif
 
 /* ---- 6 The end ---------------------------------------------------------- */
 
@@ -917,8 +783,8 @@ static void catch_signals(void)
 
     if (pipe(wake) == -1)
         die("pipe", "wake");
-    prepare(wake[0]);
-    prepare(wake[1]);
+    set_flags(wake[0]);
+    set_flags(wake[1]);
 
     catch_signal(SIGINT);     /* Ctrl-C */
     catch_signal(SIGTERM);    /* kill */
@@ -951,11 +817,11 @@ static void start_leaving(void)
     listener = -1;
 
     leaving = true;
+    leave_by = now() + PATIENCE;
     paused = false; /* there is no listener to watch again */
-    deadline = now() + PATIENCE;
-    for (int i = 0; i < MOST; i++)
-        if (clients[i].state == IDLE)
-            expect_more(i); /* a PENDING one follows when all is written */
+    for (int i = 0; i < TABLE_SIZE; i++) /* PENDING ones: serve_pending() */
+        if (clients[i].state == IDLE && !start_last_call(i))
+            drop_client(i);
 }
 
 /* ---- 7 Helpers ---------------------------------------------------------- */
@@ -1007,7 +873,7 @@ static void raise_descriptor_limit(void)
     if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
         return;
     rlim_t before = limit.rlim_cur;
-    limit.rlim_cur = limit.rlim_max < MOST ? limit.rlim_max : MOST;
+    limit.rlim_cur = limit.rlim_max < TABLE_SIZE ? limit.rlim_max : TABLE_SIZE;
 
     /* macOS may refuse the hard limit: halve the value until it is accepted. */
     while (limit.rlim_cur > before && setrlimit(RLIMIT_NOFILE, &limit) == -1)
@@ -1019,13 +885,13 @@ static int new_socket(void)
     int descriptor = socket(AF_UNIX, SOCK_STREAM, 0);
     if (descriptor == -1)
         die("socket", "AF_UNIX");
-    prepare(descriptor);
+    set_flags(descriptor);
 
     return descriptor;
 }
 
 /* Makes it non-blocking, and close-on-exec: no program inherits it. */
-static void prepare(int descriptor)
+static void set_flags(int descriptor)
 {
     if (fcntl(descriptor, F_SETFL, O_NONBLOCK) == -1 ||
         fcntl(descriptor, F_SETFD, FD_CLOEXEC) == -1)
@@ -1042,13 +908,13 @@ static long long now(void)
     return time.tv_sec * 1000LL + time.tv_nsec / 1000000;
 }
 
-/* Returns the ms until the deadline: 0 if it has passed, -1 without one. */
+/* Returns how long run() may sleep, in milliseconds; -1: without a limit. */
 static int time_left(void)
 {
-    if (deadline == 0)
+    if (!leaving && !paused)
         return -1;
 
-    long long left = deadline - now();
+    long long left = (leaving ? leave_by : paused_until) - now();
     return left > 0 ? (int)left : 0;
 }
 

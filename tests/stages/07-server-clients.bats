@@ -100,7 +100,7 @@ ticks() {
 # bats test_tags=behaviour:22
 @test "07: when the descriptor limit is raised beyond its tables, further clients are closed" {
     need Linux python3 prlimit
-    variant 07-multiclient/server.c 's/define MOST 1048576/define MOST 16/'
+    variant 07-multiclient/server.c 's/define TABLE_SIZE 1048576/define TABLE_SIZE 16/'
     start server "$DIR/variant" "$DIR/s"
     await server "listen "
     prlimit --pid "$(pid server)" --nofile=64:64
