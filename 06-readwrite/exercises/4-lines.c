@@ -1,5 +1,5 @@
 /*
- * Exercise 06-4: repair a server that never comes back          15 minutes
+ * Exercise 06-4: repair a server that never moves on            15 minutes
  *
  * This server answers each line with the number of its bytes. It serves as
  * many clients as you say, one after another. It seems to work:

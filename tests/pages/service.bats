@@ -76,7 +76,7 @@ need_namespaces() {
 
 @test "service: systemd-tmpfiles spares a socket that is bound by its absolute path" {
     need systemd-tmpfiles
-    plays_section "The socket file has disappeared, but the server runs"
+    plays_section "The socket file is gone, but the server is still running"
 }
 
 @test "service: no section with such blocks is left out above" {
