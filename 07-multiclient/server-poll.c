@@ -256,7 +256,7 @@ static bool serve(int client)
     ssize_t size = read(client, buffer, sizeof buffer);
 
     if (size == -1 && errno == EINTR)
-        return true; /* poll() will report the client again */
+        return true; /* the client will be ready again */
     if (size == -1 || write_all(client, buffer, (size_t)size) == -1) {
         fprintf(stderr, "server: %s: client: %s\n",
                 size == -1 ? "read" : "write", strerror(errno));

@@ -40,8 +40,8 @@
 #include <sys/epoll.h>
 #endif
 
-#define MODE 0600          /* permissions of the path: w lets a user connect */
-#define TABLE_SIZE 1048576 /* for descriptors below this */
+#define MODE 0600          /* of the path; to connect, a user needs w */
+#define TABLE_SIZE 1048576 /* entries in each table, one a descriptor */
 #define AT_ONCE 64         /* accept at most this many clients in one round */
 #define PAUSE 100          /* ms without accept(), when out of descriptors */
 #define PATIENCE 2000      /* ms that clients may delay our exit */
@@ -67,7 +67,7 @@ static int listener; /* the passive socket */
 static int wake[2];  /* a pipe: a signal writes to it to wake run() up */
 static bool quiet;   /* -q: print no calls */
 
-static bool paused;            /* out of descriptors: we accept no clients */
+static bool paused;            /* out of descriptors: we accept nobody */
 static long long paused_until; /* ms, on the clock of now() */
 static bool leaving;           /* a signal has told us to leave */
 static long long leave_by;     /* ms, on the clock of now() */
@@ -126,8 +126,8 @@ int main(int argc, char *argv[])
 
 /*
  * The loop: waits for descriptors that are ready, and passes each to the part
- * of this file that handles it. Only wait_until_ready() may block; anywhere
- * else, all clients would wait.
+ * of this file that handles it. Only wait_until_ready() may block. A call that
+ * blocked anywhere else would keep all clients waiting.
  * run() returns when the last client has left after a signal, at a second
  * signal, or when PATIENCE is over.
  */
@@ -135,7 +135,7 @@ static void run(void)
 {
     create_set();
     if (!watch(wake[0], POLLIN) || !watch(listener, POLLIN))
-        die("epoll_ctl", "set");
+        die("epoll_ctl", "watched");
 
     while (!leaving || client_count > 0) {
         bool signalled = false;
@@ -151,7 +151,7 @@ static void run(void)
                 drop_client(descriptor);
         }
 
-        /* Signals come last, so that the ready clients are served first. */
+        /* Signals come last: all clients that are ready have their turn. */
         if (signalled && leaving)
             return; /* the second signal */
         if (signalled)
@@ -179,10 +179,14 @@ static int open_lock(const char *name)
 {
     struct stat found;
 
-    /* O_NOFOLLOW: in /tmp, other users could have put a link there. */
-    int file = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (file != -1)
-        return file;
+    /*
+     * O_NOFOLLOW: in /tmp, another user could have put a link there, and we
+     * would create or lock the file that it points to.
+     */
+    int descriptor = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+                          0600);
+    if (descriptor != -1)
+        return descriptor;
 
     report("open", name, errno);
     if (lstat(name, &found) == 0 && found.st_uid != geteuid())
@@ -206,21 +210,21 @@ static void lock_path(const char *path)
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 
     snprintf(name, sizeof name, "%s.lock", path);
-    int file = open_lock(name);
-    if (fcntl(file, F_SETLK, &lock) == 0)
-        return; /* The file stays open: closing it would release the lock. */
-    if (errno != EAGAIN && errno != EACCES) /* either means: it is locked */
+    int descriptor = open_lock(name);
+    if (fcntl(descriptor, F_SETLK, &lock) == 0)
+        return; /* Never close the descriptor: that would release the lock. */
+    if (errno != EAGAIN && errno != EACCES) /* either: another process has it */
         die("fcntl", name);
 
     /* Which process holds it? If it is in another container, l_pid is 0. */
-    if (fcntl(file, F_GETLK, &lock) == 0 && lock.l_pid > 0)
+    if (fcntl(descriptor, F_GETLK, &lock) == 0 && lock.l_pid > 0)
         snprintf(reason, sizeof reason, "in use by process %ld",
                  (long)lock.l_pid);
     refuse(path, reason);
 }
 
 /* Exits if there is a file that is not a socket: it is not ours to remove. */
-static void refuse_other_file(const char *path)
+static void refuse_non_socket(const char *path)
 {
     struct stat found;
 
@@ -234,8 +238,8 @@ static void refuse_other_file(const char *path)
 
 /*
  * Removes the path if a dead server has left it behind. We hold the lock, but a
- * server that does not use it may be alive: then connect(2) succeeds, or, if
- * its backlog is full, fails with EAGAIN because our socket is non-blocking.
+ * server that uses no lock may be alive. Then connect(2) succeeds, or, if its
+ * backlog is full, fails with EAGAIN because our socket is non-blocking.
  */
 static void remove_stale_path(const char *path, const struct sockaddr_un *to)
 {
@@ -264,15 +268,15 @@ static void claim_path(const char *path)
     }
     strcpy(address.sun_path, path);
 
-    refuse_other_file(path); /* before we create a lock file beside it */
+    refuse_non_socket(path); /* before we create a lock file beside it */
 
     /*
-     * The first umask() takes away what MODE does not allow, from files created
-     * before the second. A chmod() after bind() would come too late.
+     * Until umask() is set back below, new files get no permissions beyond
+     * MODE. A chmod() after bind() would come too late.
      */
     mode_t umask_before = umask(~MODE & 0777);
     lock_path(path);
-    refuse_other_file(path); /* it may have changed before we got the lock */
+    refuse_non_socket(path); /* it may have changed before we got the lock */
     remove_stale_path(path, &address);
 
     listener = new_socket();
@@ -283,7 +287,7 @@ static void claim_path(const char *path)
     umask(umask_before);
     if (lstat(path, &bound_file) == -1) {
         report("lstat", path, errno);
-        unlink(path); /* die() would not: bound_file is still unknown */
+        unlink(path); /* die() would not: bound_path is not set yet */
         exit(EXIT_FAILURE);
     }
     bound_path = path;
@@ -316,7 +320,7 @@ static bool remove_path(void)
     if (unlink(bound_path) == -1 && errno != ENOENT)
         return false;
 
-    bound_path = NULL; /* a file that is there from now on is not ours */
+    bound_path = NULL; /* whatever appears there later is not ours */
     return true;
 }
 
@@ -325,16 +329,17 @@ static bool remove_path(void)
 /* Registers a client that has just been accepted. */
 static void add_client(int descriptor)
 {
+    /* prlimit(1) may have raised our limit beyond the tables. */
     if (descriptor >= TABLE_SIZE) {
         close(descriptor);
-        return; /* prlimit(1) has raised our limit beyond the tables */
+        return;
     }
 
     clients[descriptor].state = IDLE;
     client_count++;
     print_call("accept", descriptor);
     if (!watch(descriptor, POLLIN))
-        drop_client(descriptor); /* the kernel has no memory left */
+        drop_client(descriptor); /* no memory, or too many are watched */
 }
 
 /* Closes the connection and forgets the client. */
@@ -372,7 +377,8 @@ static int accept_nonblocking(void)
 
 /*
  * Called when no descriptor or no memory is left. The next client waits in the
- * backlog, so the listener stays ready: if we watched it, we would never sleep.
+ * backlog, so the listener stays ready. If we went on watching it, run() would
+ * never sleep.
  */
 static void pause_accepting(void)
 {
@@ -407,7 +413,7 @@ static void accept_clients(int limit)
             return;
         }
 
-        /* EINTR: a signal came. The other two: this client has left already. */
+        /* EINTR: a signal came. The other two: the client has left already. */
         if (errno != EINTR && errno != ECONNABORTED && errno != EPROTO)
             die("accept", "listener");
     }
@@ -423,11 +429,11 @@ static void accept_clients(int limit)
  *     IDLE        -> LAST_CALL    at once
  *     PENDING     -> LAST_CALL    the rest is written
  *     LAST_CALL   -> PENDING      part of a reply could not be written
- *     LAST_CALL   -> HALF_CLOSED  there is nothing more to read
+ *     LAST_CALL   -> HALF_CLOSED  all that it has sent is answered
  *     HALF_CLOSED -> dropped      it has closed its side
  *
- * In any state, an error drops the client, and so does end of file in IDLE and
- * LAST_CALL.
+ * In any state, an error drops the client, and so does end of file, which means
+ * that the client will send no more.
  *
  * While part of a reply is pending, we do not read from that client. So an echo
  * costs at most one buffer, however much the client sends.
@@ -444,22 +450,22 @@ static bool failed_for_now(void)
 }
 
 /*
- * Sends size bytes. The kernel may take fewer; then the rest is kept as pending
- * and the client's state is PENDING. Bytes that are pending already come first.
+ * Sends size bytes. The kernel may take fewer: then the rest is kept in
+ * pending, and the client becomes PENDING. What is pending already comes first.
  */
 static bool send_reply(int descriptor, const char *data, size_t size)
 {
     struct client *client = &clients[descriptor];
 
-    ssize_t written = 0;
-    if (client->pending == NULL)
-        written = write(descriptor, data, size);
-    if (written == -1) {
-        if (!failed_for_now())
+    size_t written = 0;
+    if (client->pending == NULL) {
+        ssize_t count = write(descriptor, data, size);
+        if (count == -1 && !failed_for_now())
             return false;
-        written = 0;
+        if (count > 0)
+            written = (size_t)count;
     }
-    size_t rest = size - (size_t)written;
+    size_t rest = size - written;
     if (rest == 0)
         return true;
 
@@ -477,9 +483,9 @@ static bool send_reply(int descriptor, const char *data, size_t size)
  * The protocol: replies to the bytes that came from one read(). An echo sends
  * them back. This is the place for a protocol of your own. It must not block.
  *
- * A message can arrive in pieces, and several at once. The next read() reuses
- * the buffer: copy what you keep (exercise 07-6). To drop the client, return
- * false; what is pending for it is lost.
+ * A message may arrive in pieces, or together with others. The next read()
+ * uses the buffer again: copy what you keep (exercise 07-6). To drop the client,
+ * return false; what is pending for it is lost.
  *
  * You may also call send_reply() for another client, and drop_client() if that
  * returns false. (Do not drop the client that is being served: return false.)
@@ -528,11 +534,12 @@ static bool serve_pending(int descriptor)
 }
 
 /*
- * We are leaving, and nothing is pending for this client. serve_last_call()
- * must run at least once, even for a client that is silent. So wait for POLLOUT
- * as well: a socket with nothing pending is normally writable, and so ready at
- * once. (If it is not, the kernel still holds replies that the client has not
- * read: we wait until it reads some.)
+ * We are leaving, and nothing is pending for this client. serve_last_call() is
+ * to read what it has sent, until read() finds no more, and then half-close the
+ * connection. For a silent client, POLLIN would never lead there. So wait for
+ * POLLOUT as well: the socket is writable, and so ready at once, unless the
+ * kernel holds many replies that the client has not read. Then we wait until it
+ * reads some.
  */
 static bool start_last_call(int descriptor)
 {
@@ -543,8 +550,8 @@ static bool start_last_call(int descriptor)
 /*
  * Answers what the client has sent. When there is nothing more to read, it
  * half-closes the connection with shutdown(2): the client gets its last reply,
- * then end of file. After close(), it could get ECONNRESET instead, because of
- * bytes that arrive too late to be read.
+ * then end of file. If we closed the connection, and bytes from the client came
+ * after our last read(), it could get ECONNRESET instead.
  */
 static bool serve_last_call(int descriptor)
 {
@@ -597,20 +604,20 @@ static bool serve_client(int descriptor)
  * what we watch, and silent clients cost no time. Elsewhere, it is
  * server-poll.c: we keep a list, and poll() looks at all of it in each call.
  */
-#define LOOKS 10  /* look this often before sleeping */
+#define LOOKS 10  /* look this often before going to sleep */
 #define BATCH 256 /* how many ready descriptors epoll_wait() may return */
 
 static bool find_ready(int timeout);
 
 /*
  * Returns when a descriptor is ready, after timeout ms (-1: no limit), or when
- * a signal comes. It does not sleep at once: a client often sends its next
- * message within microseconds, and to be woken up takes longer than a few
+ * a signal comes. It does not go to sleep at once: a client often sends its
+ * next message within microseconds, and waking up takes longer than a few
  * looks. Between two looks, sched_yield(2) lets other processes run.
  */
 static void wait_until_ready(int timeout)
 {
-    for (int i = 1; i < LOOKS; i++) {
+    for (int i = 0; i < LOOKS; i++) {
         if (find_ready(0))
             return;
         sched_yield();
@@ -624,7 +631,7 @@ static int watched;             /* the descriptor of the kernel's set */
 static bool in_set[TABLE_SIZE]; /* by descriptor */
 static struct epoll_event ready[BATCH];
 static int ready_count;
-static int ready_next; /* the entry that next_ready() looks at next */
+static int ready_index; /* where next_ready() goes on */
 
 static void create_set(void)
 {
@@ -634,9 +641,10 @@ static void create_set(void)
 }
 
 /*
- * Waits for these events on the descriptor from now on, instead of any earlier
- * ones. Returns false, with errno set, if the kernel has no memory for it.
- * (epoll_ctl(2). EPOLLIN and EPOLLOUT have the values of POLLIN and POLLOUT.)
+ * From now on, run() waits for these events on the descriptor, and for no
+ * others. Returns false if the kernel has no memory for that (ENOMEM), or the
+ * user watches too many descriptors (ENOSPC): see epoll_ctl(2). EPOLLIN and
+ * EPOLLOUT have the values of POLLIN and POLLOUT.
  */
 static bool watch(int descriptor, short events)
 {
@@ -651,17 +659,17 @@ static bool watch(int descriptor, short events)
     return true;
 }
 
-/* Call this before close(): afterwards, the number may mean another file. */
+/* Call this before close(): afterwards, the number may be another file's. */
 static void unwatch(int descriptor)
 {
     epoll_ctl(watched, EPOLL_CTL_DEL, descriptor, NULL);
     in_set[descriptor] = false;
 }
 
-/* Waits for timeout ms at most (-1: no limit). Returns whether any is ready. */
+/* Waits for timeout ms at most (-1: no limit). Returns whether one is ready. */
 static bool find_ready(int timeout)
 {
-    ready_next = 0;
+    ready_index = 0;
     ready_count = epoll_wait(watched, ready, BATCH, timeout);
     if (ready_count == -1 && errno != EINTR)
         die("epoll_wait", "watched");
@@ -672,8 +680,8 @@ static bool find_ready(int timeout)
 /* Returns a descriptor that find_ready() has found, or -1 after the last. */
 static int next_ready(void)
 {
-    while (ready_next < ready_count) {
-        int descriptor = ready[ready_next++].data.fd;
+    while (ready_index < ready_count) {
+        int descriptor = ready[ready_index++].data.fd;
         if (in_set[descriptor]) /* it may have been dropped since */
             return descriptor;
     }
@@ -682,50 +690,51 @@ static int next_ready(void)
 }
 
 #else
-static struct pollfd watched[TABLE_SIZE]; /* the list, from entry 1 on */
+static struct pollfd watched[TABLE_SIZE]; /* the list; entry 0 is not used */
 static int watched_count;
-static int entry[TABLE_SIZE]; /* by descriptor: its entry, or 0: it has none */
-static int ready_next;        /* the entry that next_ready() looks at next */
+static int entry_of[TABLE_SIZE]; /* by descriptor; 0: it is not watched */
+static int ready_index;          /* where next_ready() goes on */
 
+/* Nothing to do: the list is there already. */
 static void create_set(void)
 {
 }
 
 /*
- * Waits for these events on the descriptor from now on, instead of any earlier
- * ones. Always returns true.
+ * From now on, run() waits for these events on the descriptor, and for no
+ * others. Returns true: there is always room.
  */
 static bool watch(int descriptor, short events)
 {
-    if (entry[descriptor] == 0) {
+    if (entry_of[descriptor] == 0) {
         watched_count++;
         watched[watched_count].fd = descriptor;
-        entry[descriptor] = watched_count;
+        entry_of[descriptor] = watched_count;
     }
-    watched[entry[descriptor]].events = events;
+    watched[entry_of[descriptor]].events = events;
     return true;
 }
 
 /* The last entry fills the gap. */
 static void unwatch(int descriptor)
 {
-    int gap = entry[descriptor];
+    int gap = entry_of[descriptor];
 
     watched[gap] = watched[watched_count];
-    entry[watched[gap].fd] = gap;
-    entry[descriptor] = 0;
-    watched[watched_count].revents = 0; /* for the next one that comes here */
+    entry_of[watched[gap].fd] = gap;
+    entry_of[descriptor] = 0;
+    watched[watched_count].revents = 0; /* next_ready() may still come here */
     watched_count--;
 }
 
-/* Waits for timeout ms at most (-1: no limit). Returns whether any is ready. */
+/* Waits for timeout ms at most (-1: no limit). Returns whether one is ready. */
 static bool find_ready(int timeout)
 {
     int count = poll(watched + 1, (nfds_t)watched_count, timeout);
     if (count == -1 && errno != EINTR && errno != EAGAIN)
         die("poll", "watched");
 
-    ready_next = count > 0 ? watched_count : 0;
+    ready_index = count > 0 ? watched_count : 0;
     return count > 0;
 }
 
@@ -735,8 +744,8 @@ static bool find_ready(int timeout)
  */
 static int next_ready(void)
 {
-    while (ready_next > 0) {
-        struct pollfd *next = &watched[ready_next--];
+    while (ready_index > 0) {
+        struct pollfd *next = &watched[ready_index--];
         if (next->revents != 0) {
             next->revents = 0;
             return next->fd;
@@ -771,12 +780,12 @@ static void catch_signal(int number)
 
     sigfillset(&action.sa_mask); /* no signal interrupts on_signal() */
     if (sigaction(number, NULL, &before) == -1)
-        die("sigaction", "before");
+        die("sigaction", "signals");
     if (before.sa_handler != SIG_IGN && sigaction(number, &action, NULL) == -1)
-        die("sigaction", "on_signal");
+        die("sigaction", "signals");
 }
 
-/* Lets SIGINT, SIGTERM and SIGHUP wake run() up, and not end the process. */
+/* Lets SIGINT, SIGTERM and SIGHUP wake run() up instead of killing us. */
 static void catch_signals(void)
 {
     sigset_t none;
@@ -792,10 +801,10 @@ static void catch_signals(void)
     signal(SIGPIPE, SIG_IGN); /* a client is gone: EPIPE instead */
     signal(SIGXFSZ, SIG_IGN); /* stdout has reached ulimit -f: EFBIG instead */
 
-    /* A process inherits blocked signals: unblock all. */
+    /* Our parent may have blocked signals, and we inherit that. */
     sigemptyset(&none);
     if (sigprocmask(SIG_SETMASK, &none, NULL) == -1)
-        die("sigprocmask", "none");
+        die("sigprocmask", "signals");
 }
 
 /*
@@ -810,7 +819,7 @@ static void start_leaving(void)
         return; /* EINTR: the byte is still there, and run() comes back */
 
     remove_path();                 /* if that fails, main() tries again */
-    accept_clients(2 * SOMAXCONN); /* all: no system queues more than that */
+    accept_clients(2 * SOMAXCONN); /* all: no backlog is longer than that */
     unwatch(listener);
     close(listener);
     print_call("close", listener);
@@ -819,7 +828,9 @@ static void start_leaving(void)
     leaving = true;
     leave_by = now() + PATIENCE;
     paused = false; /* there is no listener to watch again */
-    for (int i = 0; i < TABLE_SIZE; i++) /* PENDING ones: serve_pending() */
+
+    /* The PENDING clients follow in serve_pending(). */
+    for (int i = 0; i < TABLE_SIZE; i++)
         if (clients[i].state == IDLE && !start_last_call(i))
             drop_client(i);
 }
@@ -828,7 +839,7 @@ static void start_leaving(void)
 
 /*
  * Opens /dev/null in place of standard input, output or error, where one is
- * closed (">&-" in a shell). Otherwise a socket would get its number, the
+ * closed (">&-" in a shell). Otherwise a socket would get that number, the
  * lowest that is free, and printf() would write to the peer. (/dev/null is
  * opened for reading only, so that a write still fails.)
  */
@@ -842,12 +853,12 @@ static void open_standard_descriptors(void)
 
 /*
  * If standard output is a terminal, opens it again, non-blocking. Otherwise
- * print_call() could block, after Ctrl-S for ever. It asks poll() first, but
- * for a terminal, POLLOUT only means that one byte fits, and write() waits for
- * room for the whole line. Setting O_NONBLOCK on descriptor 1 itself would also
- * change it for the shell, which shares it. Standard error may block: we write
- * to it only when we exit. (O_NOCTTY: open(2) must not make it our controlling
- * terminal.)
+ * print_call() could block, and all clients with it: after Ctrl-S, until
+ * Ctrl-Q. The poll() in print_call() does not prevent this: for a terminal,
+ * POLLOUT means that one byte fits, but write() waits for room for the whole
+ * line. Setting O_NONBLOCK on descriptor 1 itself would change it for the
+ * shell, too, which shares it. Standard error may block: we write to it only
+ * when we exit. (O_NOCTTY: open(2) must not make it our controlling terminal.)
  */
 static void reopen_terminal(void)
 {
@@ -890,7 +901,7 @@ static int new_socket(void)
     return descriptor;
 }
 
-/* Makes it non-blocking, and close-on-exec: no program inherits it. */
+/* Makes it non-blocking and close-on-exec: no program inherits it. */
 static void set_flags(int descriptor)
 {
     if (fcntl(descriptor, F_SETFL, O_NONBLOCK) == -1 ||
