@@ -67,7 +67,7 @@ static int listener; /* the passive socket */
 static int wake[2];  /* a pipe: a signal writes to it to wake run() up */
 static bool quiet;   /* -q: print no calls */
 
-static bool paused;            /* out of descriptors: we accept nobody */
+static bool paused;            /* out of descriptors: accept no clients */
 static long long paused_until; /* ms, on the clock of now() */
 static bool leaving;           /* a signal has told us to leave */
 static long long leave_by;     /* ms, on the clock of now() */
