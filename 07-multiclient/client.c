@@ -38,7 +38,7 @@ struct flow {
 
 static struct flow up;      /* from standard input to the server */
 static struct flow down;    /* from the server to standard output */
-static bool server_is_gone; /* EPIPE or ECONNRESET: it closed too early */
+static bool server_is_gone; /* EPIPE or ECONNRESET: it closed before us */
 static bool verbose;        /* -v: print each call */
 
 static void open_standard_descriptors(void);
@@ -217,9 +217,9 @@ static void drain(struct flow *flow)
 }
 
 /*
- * EAGAIN and EINTR are not errors here: poll() is asked again. If the server
- * has closed, this flow ends. The other one goes on, because bytes that the
- * server sent earlier may still arrive. Anything else ends the program.
+ * EAGAIN and EINTR are not errors here: the loop calls poll() again. If the
+ * server has closed, this flow ends. The other one goes on, because bytes that
+ * the server sent earlier may still arrive. Anything else ends the program.
  */
 static void handle_error(const char *call, struct flow *flow, int descriptor)
 {

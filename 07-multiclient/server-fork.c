@@ -54,7 +54,7 @@ int main(int argc, char *argv[])
     signal(SIGPIPE, SIG_IGN);
     hold_signals();
 
-    /* We do not wait() for children: the kernel then forgets them at once. */
+    /* We do not wait() for children: the kernel forgets them as they exit. */
     signal(SIGCHLD, SIG_IGN);
     parent = getpid();
 
@@ -172,7 +172,7 @@ static void open_standard_descriptors(void)
 /*
  * Makes leave() the handler of SIGINT (Ctrl-C), SIGTERM (kill) and SIGHUP (the
  * terminal was closed), and holds these signals back (sigprocmask(2)) until
- * main() releases them: before bind(), leave() knows no path to remove.
+ * main() releases them: right after bind(), leave() does not know the path yet.
  */
 static void hold_signals(void)
 {

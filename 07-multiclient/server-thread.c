@@ -128,10 +128,10 @@ int main(int argc, char *argv[])
         print_call("accept", client);
 
         /*
-         * pthread_create: start a thread, a second flow of execution in this
-         * process. All threads share its memory and its descriptors, so the
-         * thread is given the number of the descriptor and not the address of
-         * this variable, which may hold the next client's by the time it looks.
+         * pthread_create: start a thread, another flow of execution in this
+         * process. All threads share its memory and its descriptors. The thread
+         * gets the number of the descriptor, not the address of this variable:
+         * main() may have stored the next client's there before it looks.
          */
         pthread_t thread;
         int error = pthread_create(&thread, NULL, run_thread,
@@ -167,7 +167,7 @@ static void open_standard_descriptors(void)
 /*
  * Makes leave() the handler of SIGINT (Ctrl-C), SIGTERM (kill) and SIGHUP (the
  * terminal was closed), and holds these signals back (sigprocmask(2)) until
- * main() releases them: before bind(), leave() knows no path to remove.
+ * main() releases them: right after bind(), leave() does not know the path yet.
  */
 static void hold_signals(void)
 {
@@ -188,8 +188,8 @@ static void hold_signals(void)
 /*
  * Removes the path and exits. A signal may interrupt the program anywhere, so
  * its handler may only call what signal-safety(7) lists. lstat(), unlink(),
- * write() and _exit() are on that list; printf() and exit() are not. For two
- * signals, it may run in two threads at once: then one finds the path gone.
+ * write() and _exit() are on that list; printf() and exit() are not. Two
+ * signals may run it in two threads at once: the slower one gets ENOENT.
  */
 static void leave(int signal_number)
 {

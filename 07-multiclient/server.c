@@ -40,12 +40,12 @@
 #include <sys/epoll.h>
 #endif
 
-#define MODE 0600          /* of the path; to connect, a user needs w */
-#define TABLE_SIZE 1048576 /* entries in each table, one a descriptor */
+#define MODE 0600          /* of the socket's file: to connect takes w */
+#define TABLE_SIZE 1048576 /* entries in each table, one per descriptor */
 #define AT_ONCE 64         /* accept at most this many clients in one round */
 #define PAUSE 100          /* ms without accept(), when out of descriptors */
 #define PATIENCE 2000      /* ms that clients may delay our exit */
-#define PIPE_ROOM 512      /* bytes: every pipe has room for that many */
+#define PIPE_ROOM 512      /* bytes that fit into any pipe */
 
 /* What we expect of a client. Part 4 has a function for each state. */
 enum state {
@@ -87,6 +87,7 @@ static void unwatch(int descriptor);
 static void wait_until_ready(int timeout);
 static int next_ready(void);
 static void catch_signals(void);
+static bool read_signals(void);
 static void start_leaving(void);
 static void open_standard_descriptors(void);
 static void reopen_terminal(void);
@@ -103,7 +104,7 @@ static void die(const char *call, const char *what);
 int main(int argc, char *argv[])
 {
     int option;
-    while ((option = getopt(argc, argv, "+q")) == 'q') /* +: no -q after PATH */
+    while ((option = getopt(argc, argv, "+q")) == 'q') /* +: stop at PATH */
         quiet = true;
     if (option != -1 || optind != argc - 1 || argv[optind][0] == '\0') {
         fprintf(stderr, "usage: %s [-q] PATH\n", argv[0]);
@@ -144,18 +145,18 @@ static void run(void)
         wait_until_ready(time_left());
         while ((descriptor = next_ready()) != -1) {
             if (descriptor == wake[0])
-                signalled = true;
+                signalled = read_signals();
             else if (descriptor == listener)
                 accept_clients(AT_ONCE);
             else if (!serve_client(descriptor))
                 drop_client(descriptor);
         }
 
-        /* Signals come last: all clients that are ready have their turn. */
+        /* Signals come last, so that all ready clients have had their turn. */
         if (signalled && leaving)
             return; /* the second signal */
         if (signalled)
-            start_leaving(); /* empties the pipe */
+            start_leaving();
 
         if (leaving && now() >= leave_by)
             return; /* our patience is over */
@@ -213,7 +214,7 @@ static void lock_path(const char *path)
     int descriptor = open_lock(name);
     if (fcntl(descriptor, F_SETLK, &lock) == 0)
         return; /* Never close the descriptor: that would release the lock. */
-    if (errno != EAGAIN && errno != EACCES) /* either: another process has it */
+    if (errno != EAGAIN && errno != EACCES) /* these mean: it is locked */
         die("fcntl", name);
 
     /* Which process holds it? If it is in another container, l_pid is 0. */
@@ -329,7 +330,7 @@ static bool remove_path(void)
 /* Registers a client that has just been accepted. */
 static void add_client(int descriptor)
 {
-    /* prlimit(1) may have raised our limit beyond the tables. */
+    /* Our limit may be higher: prlimit(1) can raise it while we run. */
     if (descriptor >= TABLE_SIZE) {
         close(descriptor);
         return;
@@ -432,11 +433,9 @@ static void accept_clients(int limit)
  *     LAST_CALL   -> HALF_CLOSED  all that it has sent is answered
  *     HALF_CLOSED -> dropped      it has closed its side
  *
- * In any state, an error drops the client, and so does end of file, which means
- * that the client will send no more.
- *
- * While part of a reply is pending, we do not read from that client. So an echo
- * costs at most one buffer, however much the client sends.
+ * An error drops the client in any state. End of file drops it when we read it:
+ * never while part of a reply is pending, because then we do not read from that
+ * client. So an echo costs at most one buffer, however much the client sends.
  *
  * Each function that serves a client returns false if it is to be dropped.
  */
@@ -451,7 +450,7 @@ static bool failed_for_now(void)
 
 /*
  * Sends size bytes. The kernel may take fewer: then the rest is kept in
- * pending, and the client becomes PENDING. What is pending already comes first.
+ * pending, behind what is pending already, and the client becomes PENDING.
  */
 static bool send_reply(int descriptor, const char *data, size_t size)
 {
@@ -484,8 +483,8 @@ static bool send_reply(int descriptor, const char *data, size_t size)
  * them back. This is the place for a protocol of your own. It must not block.
  *
  * A message may arrive in pieces, or together with others. The next read()
- * uses the buffer again: copy what you keep (exercise 07-6). To drop the client,
- * return false; what is pending for it is lost.
+ * uses the buffer again: copy what you keep (exercise 07-6). To drop the
+ * client, return false; what is pending for it is lost.
  *
  * You may also call send_reply() for another client, and drop_client() if that
  * returns false. (Do not drop the client that is being served: return false.)
@@ -509,7 +508,7 @@ static bool serve_idle(int descriptor)
     return answer(descriptor, buffer, (size_t)size);
 }
 
-/* Writes what is pending. After that, we read from the client again. */
+/* Writes what is pending. When all is written, we read from it again. */
 static bool serve_pending(int descriptor)
 {
     struct client *client = &clients[descriptor];
@@ -534,12 +533,11 @@ static bool serve_pending(int descriptor)
 }
 
 /*
- * We are leaving, and nothing is pending for this client. serve_last_call() is
- * to read what it has sent, until read() finds no more, and then half-close the
- * connection. For a silent client, POLLIN would never lead there. So wait for
- * POLLOUT as well: the socket is writable, and so ready at once, unless the
- * kernel holds many replies that the client has not read. Then we wait until it
- * reads some.
+ * We are leaving, and nothing is pending for this client. serve_last_call()
+ * reads what it has sent, one read() in each round, as always. POLLOUT makes
+ * the client ready even if it has sent nothing: then read() fails with EAGAIN,
+ * and the connection is half-closed. (If the kernel holds so many unread
+ * replies that the socket is not writable, the client has to read some first.)
  */
 static bool start_last_call(int descriptor)
 {
@@ -551,7 +549,7 @@ static bool start_last_call(int descriptor)
  * Answers what the client has sent. When there is nothing more to read, it
  * half-closes the connection with shutdown(2): the client gets its last reply,
  * then end of file. If we closed the connection, and bytes from the client came
- * after our last read(), it could get ECONNRESET instead.
+ * after our last read(), it could get ECONNRESET instead of that reply.
  */
 static bool serve_last_call(int descriptor)
 {
@@ -604,29 +602,10 @@ static bool serve_client(int descriptor)
  * what we watch, and silent clients cost no time. Elsewhere, it is
  * server-poll.c: we keep a list, and poll() looks at all of it in each call.
  */
-#define LOOKS 10  /* look this often before going to sleep */
-#define BATCH 256 /* how many ready descriptors epoll_wait() may return */
-
-static bool find_ready(int timeout);
-
-/*
- * Returns when a descriptor is ready, after timeout ms (-1: no limit), or when
- * a signal comes. It does not go to sleep at once: a client often sends its
- * next message within microseconds, and waking up takes longer than a few
- * looks. Between two looks, sched_yield(2) lets other processes run.
- */
-static void wait_until_ready(int timeout)
-{
-    for (int i = 0; i < LOOKS; i++) {
-        if (find_ready(0))
-            return;
-        sched_yield();
-    }
-
-    find_ready(timeout);
-}
-
 #ifdef HAVE_EPOLL
+#define BATCH 256 /* how many descriptors epoll_wait() may return */
+#define LOOKS 10  /* look this often before going to sleep */
+
 static int watched;             /* the descriptor of the kernel's set */
 static bool in_set[TABLE_SIZE]; /* by descriptor */
 static struct epoll_event ready[BATCH];
@@ -641,10 +620,10 @@ static void create_set(void)
 }
 
 /*
- * From now on, run() waits for these events on the descriptor, and for no
- * others. Returns false if the kernel has no memory for that (ENOMEM), or the
- * user watches too many descriptors (ENOSPC): see epoll_ctl(2). EPOLLIN and
- * EPOLLOUT have the values of POLLIN and POLLOUT.
+ * Watches the descriptor for exactly these events; they replace those of an
+ * earlier call. Returns false if the kernel has no memory for a new descriptor
+ * (ENOMEM), or the user watches too many (ENOSPC): see epoll_ctl(2). EPOLLIN
+ * and EPOLLOUT have the values of POLLIN and POLLOUT.
  */
 static bool watch(int descriptor, short events)
 {
@@ -666,7 +645,7 @@ static void unwatch(int descriptor)
     in_set[descriptor] = false;
 }
 
-/* Waits for timeout ms at most (-1: no limit). Returns whether one is ready. */
+/* Waits for timeout ms at most (-1: no limit). Returns whether any is ready. */
 static bool find_ready(int timeout)
 {
     ready_index = 0;
@@ -683,13 +662,15 @@ static int next_ready(void)
     while (ready_index < ready_count) {
         int descriptor = ready[ready_index++].data.fd;
         if (in_set[descriptor]) /* it may have been dropped since */
-            return descriptor;
+            return descriptor;  /* (for a new one, read() reports EAGAIN) */
     }
 
     return -1;
 }
 
 #else
+#define LOOKS 0 /* go to sleep at once: here, a look costs time per client */
+
 static struct pollfd watched[TABLE_SIZE]; /* the list; entry 0 is not used */
 static int watched_count;
 static int entry_of[TABLE_SIZE]; /* by descriptor; 0: it is not watched */
@@ -701,8 +682,8 @@ static void create_set(void)
 }
 
 /*
- * From now on, run() waits for these events on the descriptor, and for no
- * others. Returns true: there is always room.
+ * Watches the descriptor for exactly these events; they replace those of an
+ * earlier call. Returns true: there is always room.
  */
 static bool watch(int descriptor, short events)
 {
@@ -715,7 +696,11 @@ static bool watch(int descriptor, short events)
     return true;
 }
 
-/* The last entry fills the gap. */
+/*
+ * The last entry fills the gap, and takes its revents along. If answer() drops
+ * another client, next_ready() may come to the entry that is free now: it must
+ * not look ready.
+ */
 static void unwatch(int descriptor)
 {
     int gap = entry_of[descriptor];
@@ -723,15 +708,15 @@ static void unwatch(int descriptor)
     watched[gap] = watched[watched_count];
     entry_of[watched[gap].fd] = gap;
     entry_of[descriptor] = 0;
-    watched[watched_count].revents = 0; /* next_ready() may still come here */
+    watched[watched_count].revents = 0;
     watched_count--;
 }
 
-/* Waits for timeout ms at most (-1: no limit). Returns whether one is ready. */
+/* Waits for timeout ms at most (-1: no limit). Returns whether any is ready. */
 static bool find_ready(int timeout)
 {
     int count = poll(watched + 1, (nfds_t)watched_count, timeout);
-    if (count == -1 && errno != EINTR && errno != EAGAIN)
+    if (count == -1 && !failed_for_now())
         die("poll", "watched");
 
     ready_index = count > 0 ? watched_count : 0;
@@ -740,7 +725,7 @@ static bool find_ready(int timeout)
 
 /*
  * Returns a descriptor that find_ready() has found, or -1 after the last. It
- * goes backwards: the entry that fills a gap has already had its turn.
+ * goes backwards, so the entry that fills a gap has already had its turn.
  */
 static int next_ready(void)
 {
@@ -756,12 +741,29 @@ static int next_ready(void)
 }
 #endif
 
+/*
+ * Returns when a descriptor is ready, after timeout ms (-1: no limit), or when
+ * a signal comes. With epoll, it does not go to sleep at once: a client often
+ * sends its next message within microseconds, and waking up takes longer than a
+ * few looks. Between two looks, sched_yield(2) lets other processes run.
+ */
+static void wait_until_ready(int timeout)
+{
+    for (int i = 0; i < LOOKS; i++) {
+        if (find_ready(0))
+            return;
+        sched_yield();
+    }
+
+    find_ready(timeout);
+}
+
 /* ---- 6 The end ---------------------------------------------------------- */
 
 /*
  * Wakes run() up. A handler may only call what signal-safety(7) lists, and must
- * leave errno as it was. So write() must not fail: every pipe has room for
- * PIPE_ROOM bytes, and we write no more. (run() needs two at most.)
+ * leave errno as it was. So write() must not fail: PIPE_ROOM bytes fit into any
+ * pipe, and we write no more. (run() needs two at most.)
  */
 static void on_signal(int number)
 {
@@ -801,10 +803,18 @@ static void catch_signals(void)
     signal(SIGPIPE, SIG_IGN); /* a client is gone: EPIPE instead */
     signal(SIGXFSZ, SIG_IGN); /* stdout has reached ulimit -f: EFBIG instead */
 
-    /* Our parent may have blocked signals, and we inherit that. */
+    /* We may have inherited blocked signals: unblock them. */
     sigemptyset(&none);
     if (sigprocmask(SIG_SETMASK, &none, NULL) == -1)
         die("sigprocmask", "signals");
+}
+
+/* Empties the pipe: signals that come together count as one. */
+static bool read_signals(void)
+{
+    char bytes[PIPE_ROOM];
+
+    return read(wake[0], bytes, sizeof bytes) > 0; /* EINTR: run() comes back */
 }
 
 /*
@@ -814,12 +824,8 @@ static void catch_signals(void)
  */
 static void start_leaving(void)
 {
-    char bytes[PIPE_ROOM]; /* signals that come together count as one */
-    if (read(wake[0], bytes, sizeof bytes) < 1)
-        return; /* EINTR: the byte is still there, and run() comes back */
-
     remove_path();                 /* if that fails, main() tries again */
-    accept_clients(2 * SOMAXCONN); /* all: no backlog is longer than that */
+    accept_clients(2 * SOMAXCONN); /* all: a backlog is never twice as long */
     unwatch(listener);
     close(listener);
     print_call("close", listener);
@@ -853,12 +859,12 @@ static void open_standard_descriptors(void)
 
 /*
  * If standard output is a terminal, opens it again, non-blocking. Otherwise
- * print_call() could block, and all clients with it: after Ctrl-S, until
- * Ctrl-Q. The poll() in print_call() does not prevent this: for a terminal,
- * POLLOUT means that one byte fits, but write() waits for room for the whole
- * line. Setting O_NONBLOCK on descriptor 1 itself would change it for the
- * shell, too, which shares it. Standard error may block: we write to it only
- * when we exit. (O_NOCTTY: open(2) must not make it our controlling terminal.)
+ * print_call() could block, and all clients with it. Its poll() is not enough:
+ * after Ctrl-S, a terminal's buffer fills up, and when less than a line fits,
+ * poll() still reports POLLOUT, but write() blocks until Ctrl-Q. O_NONBLOCK on
+ * descriptor 1 itself would change it for the shell, too, which shares it.
+ * Standard error may block: we write to it only when we exit. (O_NOCTTY:
+ * open(2) must not make it our controlling terminal.)
  */
 static void reopen_terminal(void)
 {
@@ -901,7 +907,7 @@ static int new_socket(void)
     return descriptor;
 }
 
-/* Makes it non-blocking and close-on-exec: no program inherits it. */
+/* Makes a descriptor non-blocking and close-on-exec (not inherited). */
 static void set_flags(int descriptor)
 {
     if (fcntl(descriptor, F_SETFL, O_NONBLOCK) == -1 ||
