@@ -150,3 +150,12 @@ to see it: strace -e fcntl ./role hello.sock" || return
             "role(): which of its calls needs a number?
 to see it: (ulimit -n 6; ./role hello.sock </dev/null)"
 }
+
+@test "03-2: descriptor 0 can be a socket, too" {
+    REDIRECT='<&-' graded "$path"
+    shows socket active && shows input passive ||
+        reject "It judges a descriptor by its number." "socket   active
+input    passive, because the listening socket has number 0" "$output (exit status $status)" \
+            "role(): the kernel knows what a descriptor is, its number does not
+to see it: ./role hello.sock <&-"
+}
