@@ -40,11 +40,12 @@
 #include <sys/epoll.h>
 #endif
 
-#define MODE 0600          /* of the socket's file: to connect takes w */
+#define MODE 0600          /* of the socket's file; connect() needs w */
 #define TABLE_SIZE 1048576 /* entries in each table, one per descriptor */
 #define AT_ONCE 64         /* accept at most this many clients in one round */
 #define PAUSE 100          /* ms without accept(), when out of descriptors */
 #define PATIENCE 2000      /* ms that clients may delay our exit */
+#define HURRY 100          /* the same, after a second signal */
 #define PIPE_ROOM 512      /* bytes that fit into any pipe */
 
 /* What we expect of a client. Part 4 has a function for each state. */
@@ -64,7 +65,7 @@ static struct client {
 
 static int client_count;
 static int listener; /* the passive socket */
-static int wake[2];  /* a pipe: a signal writes to it to wake run() up */
+static int wake[2];  /* a pipe: on_signal() writes to it to wake run() up */
 static bool quiet;   /* -q: print no calls */
 
 static bool paused;            /* out of descriptors: accept no clients */
@@ -104,7 +105,7 @@ static void die(const char *call, const char *what);
 int main(int argc, char *argv[])
 {
     int option;
-    while ((option = getopt(argc, argv, "+q")) == 'q') /* +: stop at PATH */
+    while ((option = getopt(argc, argv, "+q")) == 'q') /* +: -q before PATH */
         quiet = true;
     if (option != -1 || optind != argc - 1 || argv[optind][0] == '\0') {
         fprintf(stderr, "usage: %s [-q] PATH\n", argv[0]);
@@ -129,14 +130,15 @@ int main(int argc, char *argv[])
  * The loop: waits for descriptors that are ready, and passes each to the part
  * of this file that handles it. Only wait_until_ready() may block. A call that
  * blocked anywhere else would keep all clients waiting.
- * run() returns when the last client has left after a signal, at a second
- * signal, or when PATIENCE is over.
+ * After a signal, run() returns when the last client has left, or when our
+ * patience is over. A second signal shortens it, but not to nothing, because
+ * one event can send two: a terminal that closes, or timeout(1).
  */
 static void run(void)
 {
     create_set();
     if (!watch(wake[0], POLLIN) || !watch(listener, POLLIN))
-        die("epoll_ctl", "watched");
+        die("epoll_ctl", "listener");
 
     while (!leaving || client_count > 0) {
         bool signalled = false;
@@ -153,9 +155,9 @@ static void run(void)
         }
 
         /* Signals come last, so that all ready clients have had their turn. */
-        if (signalled && leaving)
-            return; /* the second signal */
-        if (signalled)
+        if (signalled && leaving && leave_by > now() + HURRY)
+            leave_by = now() + HURRY;
+        if (signalled && !leaving)
             start_leaving();
 
         if (leaving && now() >= leave_by)
@@ -175,7 +177,7 @@ static void run(void)
 static const char *bound_path; /* the path while it is ours, or NULL */
 static struct stat bound_file; /* the file that bind() created there */
 
-/* Opens the lock file, and creates it if it is not there, or exits. */
+/* Opens the lock file, which is created if it is missing. Exits on failure. */
 static int open_lock(const char *name)
 {
     struct stat found;
@@ -202,7 +204,8 @@ static int open_lock(const char *name)
 /*
  * Takes the lock (F_SETLK in fcntl(2)), or exits. The kernel releases the lock
  * when the process ends, even by kill -9. The lock file is never removed: if
- * its owner removed it, the next two servers could each lock a different file.
+ * its owner removed it, one of the next two servers could lock the removed
+ * file, and the other a new one.
  */
 static void lock_path(const char *path)
 {
@@ -224,7 +227,10 @@ static void lock_path(const char *path)
     refuse(path, reason);
 }
 
-/* Exits if there is a file that is not a socket: it is not ours to remove. */
+/*
+ * Exits if there is a file that is not a socket. remove_stale_path() would take
+ * it for a dead server's, because connect() to it is refused.
+ */
 static void refuse_non_socket(const char *path)
 {
     struct stat found;
@@ -316,9 +322,7 @@ static bool path_is_ours(void)
 /* Removes the path if it is ours. Returns false if unlink() failed. */
 static bool remove_path(void)
 {
-    if (!path_is_ours())
-        return true;
-    if (unlink(bound_path) == -1 && errno != ENOENT)
+    if (path_is_ours() && unlink(bound_path) == -1 && errno != ENOENT)
         return false;
 
     bound_path = NULL; /* whatever appears there later is not ours */
@@ -330,7 +334,7 @@ static bool remove_path(void)
 /* Registers a client that has just been accepted. */
 static void add_client(int descriptor)
 {
-    /* Our limit may be higher: prlimit(1) can raise it while we run. */
+    /* Our limit may be above TABLE_SIZE: prlimit(1) can change it. */
     if (descriptor >= TABLE_SIZE) {
         close(descriptor);
         return;
@@ -414,7 +418,7 @@ static void accept_clients(int limit)
             return;
         }
 
-        /* EINTR: a signal came. The other two: the client has left already. */
+        /* ECONNABORTED, EPROTO: the client has left. EINTR: a signal came. */
         if (errno != EINTR && errno != ECONNABORTED && errno != EPROTO)
             die("accept", "listener");
     }
@@ -433,16 +437,16 @@ static void accept_clients(int limit)
  *     LAST_CALL   -> HALF_CLOSED  all that it has sent is answered
  *     HALF_CLOSED -> dropped      it has closed its side
  *
- * An error drops the client in any state. End of file drops it when we read it:
- * never while part of a reply is pending, because then we do not read from that
- * client. So an echo costs at most one buffer, however much the client sends.
+ * An error drops the client in any state, and so does end of file, when we read
+ * it. While part of a reply is pending, we do not read from that client. So an
+ * echo costs at most one buffer, however much the client sends.
  *
  * Each function that serves a client returns false if it is to be dropped.
  */
 
 static char buffer[65536]; /* for one read(); all clients share it */
 
-/* EAGAIN, EINTR: the call failed, but will succeed later. Keep the client. */
+/* EAGAIN, EINTR: the call failed, but will succeed later. */
 static bool failed_for_now(void)
 {
     return errno == EAGAIN || errno == EINTR;
@@ -455,6 +459,8 @@ static bool failed_for_now(void)
 static bool send_reply(int descriptor, const char *data, size_t size)
 {
     struct client *client = &clients[descriptor];
+    if (client->state == HALF_CLOSED)
+        return true; /* too late for this client */
 
     size_t written = 0;
     if (client->pending == NULL) {
@@ -486,8 +492,8 @@ static bool send_reply(int descriptor, const char *data, size_t size)
  * uses the buffer again: copy what you keep (exercise 07-6). To drop the
  * client, return false; what is pending for it is lost.
  *
- * You may also call send_reply() for another client, and drop_client() if that
- * returns false. (Do not drop the client that is being served: return false.)
+ * You may also call send_reply() for another client; if that fails, call
+ * drop_client() for it. (For the client being served, return false instead.)
  * What is sent to a client that does not read piles up in pending: set a limit.
  * A child that you fork() must call exec(), or close its copies of our sockets.
  */
@@ -508,7 +514,7 @@ static bool serve_idle(int descriptor)
     return answer(descriptor, buffer, (size_t)size);
 }
 
-/* Writes what is pending. When all is written, we read from it again. */
+/* Writes what is pending. When that is done, we read from the client again. */
 static bool serve_pending(int descriptor)
 {
     struct client *client = &clients[descriptor];
@@ -534,10 +540,11 @@ static bool serve_pending(int descriptor)
 
 /*
  * We are leaving, and nothing is pending for this client. serve_last_call()
- * reads what it has sent, one read() in each round, as always. POLLOUT makes
- * the client ready even if it has sent nothing: then read() fails with EAGAIN,
- * and the connection is half-closed. (If the kernel holds so many unread
- * replies that the socket is not writable, the client has to read some first.)
+ * reads what it has sent, one read() in each round, as always. A silent client
+ * would never be ready for POLLIN. POLLOUT makes it ready all the same: then
+ * read() fails with EAGAIN, and the connection is half-closed. (If the kernel
+ * holds so many unread replies that the socket is not writable, the client has
+ * to read some first.)
  */
 static bool start_last_call(int descriptor)
 {
@@ -604,7 +611,7 @@ static bool serve_client(int descriptor)
  */
 #ifdef HAVE_EPOLL
 #define BATCH 256 /* how many descriptors epoll_wait() may return */
-#define LOOKS 10  /* look this often before going to sleep */
+#define LOOKS 10  /* how often to look before going to sleep */
 
 static int watched;             /* the descriptor of the kernel's set */
 static bool in_set[TABLE_SIZE]; /* by descriptor */
@@ -659,10 +666,14 @@ static bool find_ready(int timeout)
 /* Returns a descriptor that find_ready() has found, or -1 after the last. */
 static int next_ready(void)
 {
+    /*
+     * A client may have been dropped since. If a new one has got its number
+     * already, serving that one is harmless: read() fails with EAGAIN.
+     */
     while (ready_index < ready_count) {
         int descriptor = ready[ready_index++].data.fd;
-        if (in_set[descriptor]) /* it may have been dropped since */
-            return descriptor;  /* (for a new one, read() reports EAGAIN) */
+        if (in_set[descriptor])
+            return descriptor;
     }
 
     return -1;
@@ -697,9 +708,9 @@ static bool watch(int descriptor, short events)
 }
 
 /*
- * The last entry fills the gap, and takes its revents along. If answer() drops
- * another client, next_ready() may come to the entry that is free now: it must
- * not look ready.
+ * The last entry fills the gap. Normally it has had its turn, but not if
+ * answer() drops several clients: so its revents move with it. Then ready_index
+ * may point to the entry that is free now, which must not look ready.
  */
 static void unwatch(int descriptor)
 {
@@ -725,7 +736,7 @@ static bool find_ready(int timeout)
 
 /*
  * Returns a descriptor that find_ready() has found, or -1 after the last. It
- * goes backwards, so the entry that fills a gap has already had its turn.
+ * goes backwards, so the entry that fills a gap has normally had its turn.
  */
 static int next_ready(void)
 {
@@ -763,7 +774,7 @@ static void wait_until_ready(int timeout)
 /*
  * Wakes run() up. A handler may only call what signal-safety(7) lists, and must
  * leave errno as it was. So write() must not fail: PIPE_ROOM bytes fit into any
- * pipe, and we write no more. (run() needs two at most.)
+ * pipe, and we write no more. (Only the first two signals matter.)
  */
 static void on_signal(int number)
 {
@@ -800,8 +811,8 @@ static void catch_signals(void)
     catch_signal(SIGINT);     /* Ctrl-C */
     catch_signal(SIGTERM);    /* kill */
     catch_signal(SIGHUP);     /* the terminal was closed */
-    signal(SIGPIPE, SIG_IGN); /* a client is gone: EPIPE instead */
-    signal(SIGXFSZ, SIG_IGN); /* stdout has reached ulimit -f: EFBIG instead */
+    signal(SIGPIPE, SIG_IGN); /* write() to a client that is gone: EPIPE */
+    signal(SIGXFSZ, SIG_IGN); /* stdout is a file at its limit: EFBIG */
 
     /* We may have inherited blocked signals: unblock them. */
     sigemptyset(&none);
@@ -809,12 +820,12 @@ static void catch_signals(void)
         die("sigprocmask", "signals");
 }
 
-/* Empties the pipe: signals that come together count as one. */
+/* Empties the pipe: signals that come together count as one. False: EINTR. */
 static bool read_signals(void)
 {
     char bytes[PIPE_ROOM];
 
-    return read(wake[0], bytes, sizeof bytes) > 0; /* EINTR: run() comes back */
+    return read(wake[0], bytes, sizeof bytes) > 0;
 }
 
 /*
@@ -825,7 +836,7 @@ static bool read_signals(void)
 static void start_leaving(void)
 {
     remove_path();                 /* if that fails, main() tries again */
-    accept_clients(2 * SOMAXCONN); /* all: a backlog is never twice as long */
+    accept_clients(2 * SOMAXCONN); /* a limit that no backlog reaches */
     unwatch(listener);
     close(listener);
     print_call("close", listener);
@@ -859,12 +870,12 @@ static void open_standard_descriptors(void)
 
 /*
  * If standard output is a terminal, opens it again, non-blocking. Otherwise
- * print_call() could block, and all clients with it. Its poll() is not enough:
- * after Ctrl-S, a terminal's buffer fills up, and when less than a line fits,
- * poll() still reports POLLOUT, but write() blocks until Ctrl-Q. O_NONBLOCK on
- * descriptor 1 itself would change it for the shell, too, which shares it.
- * Standard error may block: we write to it only when we exit. (O_NOCTTY:
- * open(2) must not make it our controlling terminal.)
+ * print_call() could block, and all clients with it. That it asks poll() first
+ * is not enough: after Ctrl-S, a terminal's buffer fills up, and when less than
+ * a line fits, poll() still reports POLLOUT, but write() blocks until Ctrl-Q.
+ * O_NONBLOCK on descriptor 1 itself would change it for the shell, too, which
+ * shares it. Standard error may block: we write to it only when we exit.
+ * (O_NOCTTY: open(2) must not make it our controlling terminal.)
  */
 static void reopen_terminal(void)
 {
@@ -949,7 +960,7 @@ static void print_call(const char *call, int descriptor)
     (void)ignored;
 }
 
-/* Prints why we refuse to start, when errno does not say why, and exits. */
+/* Prints why we do not start, where errno does not say it, and exits. */
 static void refuse(const char *path, const char *reason)
 {
     fprintf(stderr, "server: %s: %s\n", path, reason);

@@ -224,6 +224,17 @@ def half_close(path):
 
 
 @action
+def owed(path):
+    """Send until the server is stuck, and at Enter read; print "all" if all of it comes."""
+    s = connect(path)
+    sent = fill_until_stuck([s])
+    print("stuck")
+    wait_for_enter()
+    back = len(receive_all(s))
+    print("all" if back == sent else "%d of %d" % (back, sent))
+
+
+@action
 def stay_for_reply(path):
     """Send 200000 bytes at Enter, print how many come back, and send more at Enter."""
     s = connect(path)

@@ -98,7 +98,7 @@ client=$folder/client
 }
 
 # bats test_tags=behaviour:38
-@test "07: while a client delays the exit, a second signal ends the server at once" {
+@test "07: while a client delays the exit, a second signal ends the server within a moment" {
     need python3
     variant 07-multiclient/server.c 's/define PATIENCE 2000 /define PATIENCE 600000 /'
     start server "$DIR/variant" "$DIR/s"
@@ -113,6 +113,29 @@ client=$folder/client
     ends_within 2
     send KILL rude
     finish rude
+}
+
+# bats test_tags=behaviour:38
+@test "07: two signals for one event do not cost a client its replies" {
+    need python3
+    # A server whose moment is long enough for the test, and which says when it begins.
+    variant 07-multiclient/server.c -e 's/define HURRY 100 /define HURRY 60000 /' \
+        -e 's/define PATIENCE 2000 /define PATIENCE 600000 /' \
+        -e 's/leave_by = now() + HURRY;/print_call("hurry", 0), &/'
+    start server "$DIR/variant" "$DIR/s"
+    await server "listen "
+    start guest "${CLIENTS[@]}" owed "$DIR/s"
+    await guest stuck
+    send TERM server
+    await server "close "
+    asleep server
+    send TERM server
+    await server "hurry "
+    press guest
+    await guest all
+    finish guest
+    finish server
+    [ "$status" -eq 0 ]
 }
 
 # bats test_tags=behaviour:39
