@@ -35,14 +35,20 @@ has_compiler() {
 
 # says COMMAND TEXT - the machine has a command that prints this text.
 says() {
+    rm -f "$DIR/bin/$1" # it may be a link to the real one
     printf '#!/bin/sh\necho "%s"\n' "$2" >"$DIR/bin/$1"
     chmod +x "$DIR/bin/$1"
 }
 
-# bare_machine - has a compiler, make, and what doctor itself uses of the coreutils.
+# What `make`, `make demo` and the graders of the exercises run, beside the coreutils.
+NEEDED=(make awk cmp find grep sed ps python3 bats)
+
+# bare_machine - has that, and what doctor itself uses of the coreutils.
 bare_machine() {
     has_compiler
-    has make mktemp rm
+    has "${NEEDED[@]:0:7}" mktemp rm
+    says python3 ""
+    says bats "Bats 1.8.0"
     says uname Linux
 }
 
@@ -71,8 +77,8 @@ rows() {
     done
 }
 
-ALL=("C compiler" make "socket in /tmp" "socket here" bats "man 2 socket" "basic tools" python3
-    ps pgrep ss lsof strace socat nc setpriv git)
+ALL=("C compiler" make "socket in /tmp" "socket here" "basic tools" ps python3 bats
+    "man 2 socket" pgrep ss lsof strace socat nc setpriv git)
 
 @test "doctor: here, it names each thing that it has looked for" {
     local name
@@ -86,18 +92,55 @@ ALL=("C compiler" make "socket in /tmp" "socket here" bats "man 2 socket" "basic
     [ -z "$(ls -A "$DIR/tmp")" ]
 }
 
-@test "doctor: on a machine with a compiler and make, all else is missing, and it is ready" {
+@test "doctor: on a machine with what is needed, all else is missing, and it is ready" {
     bare_machine
     doctor yes
-    rows ok "${ALL[@]:0:4}"
-    rows missing "${ALL[@]:4}"
+    rows ok "${ALL[@]:0:8}"
+    rows missing "${ALL[@]:8}"
     [[ $output != *"To install"* ]] # it knows no package manager there
+}
+
+@test "doctor: without one of the tools that are needed it is not ready, and names a package" {
+    local tool package row
+    bare_machine
+    says apt-get ""
+    while read -r tool package; do
+        row="basic tools"
+        case $tool in make | ps | python3 | bats) row=$tool ;; esac
+        mv "$DIR/bin/$tool" "$DIR/$tool"
+        doctor no
+        rows missing "$row"
+        [[ $row = "$tool" || $output == *" $tool: for make demo and the exercises"$'\n'* ]] ||
+            complain "the name of $tool" "$output" doctor
+        [[ $output == *$'\nTo install what is needed:\n'*"apt install $package"$'\n'* ]] ||
+            complain "apt install $package" "$output" "doctor, without $tool"
+        mv "$DIR/$tool" "$DIR/bin/$tool"
+    done <<'END'
+make make
+awk mawk
+cmp diffutils
+find findutils
+grep grep
+sed sed
+ps procps
+python3 python3
+bats bats
+END
+    echo 'exit 1' >>"$DIR/bin/python3" # one that only says where to get it
+    doctor no
+    rows missing python3
+    rm "${NEEDED[@]/#/$DIR/bin/}"
+    doctor no
+    rows missing make "basic tools" ps python3 bats
+    contains " awk cmp find grep sed: for make demo and the exercises"
+    [[ ${output#*procps} != *procps* ]] || complain "procps once" "$output" doctor
 }
 
 # installs MANAGER COMMAND NEEDED REST - with that package manager, COMMAND installs REST, the
 # packages of what some pages and tests use, and `doctor --packages` prints all of them.
 installs() {
     says "${1/apt/apt-get}" ""
+    says pgrep "" # it is in the package of ps
     doctor yes
     output=${output//" \\
        "/}
@@ -110,23 +153,24 @@ installs() {
 }
 
 @test "doctor: for each package manager it knows the command, and the packages there" {
-    local sudo='' tools="bats man-db man-pages"
+    local sudo='' basic="diffutils findutils grep sed"
     [ "$EUID" -eq 0 ] || sudo="sudo "
     bare_machine
-    installs apt "${sudo}apt install" "gcc libc6-dev make " "bats man-db manpages-dev diffutils \
-grep sed mawk python3 procps iproute2 lsof strace socat netcat-openbsd util-linux git"
-    installs dnf "${sudo}dnf install" "gcc make " "$tools diffutils \
-grep sed gawk python3 procps-ng iproute lsof strace socat netcat util-linux git"
-    installs pacman "${sudo}pacman -S" "gcc make " "$tools diffutils \
-grep sed gawk python procps-ng iproute2 lsof strace socat openbsd-netcat util-linux git"
-    installs apk "${sudo}apk add" "gcc musl-dev make " "bats mandoc man-pages diffutils \
-grep sed gawk python3 procps-ng iproute2 lsof strace socat netcat-openbsd setpriv git"
+    installs apt "${sudo}apt install" \
+        "gcc libc6-dev make mawk $basic procps python3 bats " \
+        "man-db manpages-dev iproute2 lsof strace socat netcat-openbsd util-linux git"
+    installs dnf "${sudo}dnf install" "gcc make gawk $basic procps-ng python3 bats " \
+        "man-db man-pages iproute lsof strace socat netcat util-linux git"
+    installs pacman "${sudo}pacman -S" "gcc make gawk $basic procps-ng python bats " \
+        "man-db man-pages iproute2 lsof strace socat openbsd-netcat util-linux git"
+    installs apk "${sudo}apk add" "gcc musl-dev make gawk $basic procps-ng python3 bats " \
+        "mandoc man-pages iproute2 lsof strace socat netcat-openbsd setpriv git"
     says uname Darwin # whatever else is there
     says apt-get ""
     says brew ""
     doctor yes
     rows - ss strace setpriv
-    installs brew "brew install" "" "bats-core python socat git"
+    installs brew "brew install" "python bats-core " "socat git"
     PATH=$DIR/bin run -2 "$BASH" "$DIR/copy/tests/commands/doctor" --packages zypper
 }
 
@@ -161,7 +205,7 @@ grep sed gawk python3 procps-ng iproute2 lsof strace socat netcat-openbsd setpri
     bare_machine
     for version in 0.4.0 1.2.1 1.7.99; do
         says bats "Bats $version"
-        doctor yes
+        doctor no
         rows missing bats
         [[ $output == *" $version is too old: install 1.8.0, or npm to fetch it"$'\n'* ]]
     done
@@ -187,6 +231,49 @@ grep sed gawk python3 procps-ng iproute2 lsof strace socat netcat-openbsd setpri
     mv "$DIR/bin/bats" "$DIR/copy/.tools/node_modules/bats/bin"
     doctor yes
     rows ok bats
+}
+
+# The coreutils, as far as they are here.
+COREUTILS=(basename cat chmod chown cksum cp cut date dirname env expr fold head id ln ls mkdir
+    mkfifo mktemp mv nl od paste printf pwd readlink rm rmdir sleep sort stat tail tee test timeout
+    touch tr true tty uname uniq wc)
+
+@test "doctor: where it asks for nothing more, the programs build, play and are graded" {
+    local as=() tool path
+    [ "$EUID" -ne 0 ] || { need setpriv && as=("${AS_NOBODY[@]}"); }
+    PATH=/usr/bin:/bin:$PATH # first what any user can run
+    has_compiler
+    for tool in "${NEEDED[@]}" "${COREUTILS[@]}" bash sh; do
+        path=$(type -P "$tool") || path=
+        [ -z "$path" ] || ln -s "$path" "$DIR/bin/$tool"
+    done
+    ln -sf "$UDS_BATS" "$DIR/bin/bats"
+    cp -Rp "$ROOT"/0* "$ROOT/tests" "$ROOT/Makefile" "$DIR/copy" # the programs are built
+    touch "$DIR/copy/02-bind/server.c"                           # but this one
+    chmod -R a+rwX "$DIR"
+    doctor yes
+
+    # typed TARGET... - by a user who has only these tools.
+    typed() {
+        # shellcheck disable=SC2016 # that shell expands them
+        run ${as[@]+"${as[@]}"} env -i HOME="$DIR" UDS_TMP="$DIR/tmp" PATH="$DIR/bin" \
+            CC="${UDS_CC:-${CC:-cc}}" "$BASH" -c 'cd "$0" && exec make "$@" 3>&- 4>&-' \
+            "$DIR/copy" "$@"
+        [[ $output != *"not found"* ]] || complain "no tool missing" "$output" "make $*"
+    }
+    typed
+    [[ $status == 0 && $output == *"-o 02-bind/server "* ]] ||
+        complain "02-bind/server" "$status: $output" make
+    typed -s demo
+    [[ $status == 0 && $output == *"None of them waited."* ]] ||
+        complain "the last stage" "$status: $output" "make demo"
+    typed -s exercise-01-1
+    [[ $status != 0 && $output == *" The number that it predicts is not the one that comes."* ]] ||
+        complain "what is wrong with the starter" "$status: $output" "make exercise-01-1"
+    cp "$ROOT/tests/exercises/01-1-numbers/solution.c" "$DIR/copy/01-socket/exercises/1-numbers.c"
+    typed -s exercise-01-1
+    [[ $status == 0 && $output == *"Go on with: make exercises"* ]] ||
+        complain "done" "$status: $output" "make exercise-01-1, solved"
 }
 
 @test "doctor: a man without the page of socket(2) is not enough" {
