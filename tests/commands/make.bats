@@ -244,8 +244,25 @@ echo "${x[@]}" "${x:-${y:-1}}" "${x:1:2}" "${x: -1}" ${x+"${x[@]}"} "${x%,}" "${
 a && b & c | d; e &>f; case x in a) ;; esac; [ -n "$x" ]; read -r -t "$PATIENCE" line
 read -rsn 1 _; printf -v x '%s' "$y"; echo {1..9} "${BASHPID:-$(exec sh -c 'echo $PPID')}"
 echo ${what//\/tmp\//$DIR/t/} ${line//"$private"//tmp/}; shopt -s nullglob
+unset 'x[1]'; wait "$!"; x=$(case $y in (a) b ;; esac); x=$(y); case $x in a) ;; esac
+x=$(
+    case $y in
+        (a) b ;;
+    esac
+)
+set -u; n=() o=() p=(1); a ${n[@]+"${n[@]}"} "${p[@]}"; [ "${#o[@]}" -eq 0 ] || b "${o[@]}"
 END
     run awk -f "$ROOT/tests/checks/bash-3.2.awk" "$DIR/script"
-    [ "$status" -eq 0 ]
+    [ "$status" -eq 0 ] || complain "status 0" "$status: $output" "$DIR/script"
     expect ""
+    # A case in a substitution of several lines; what one file has is not held against the next.
+    # shellcheck disable=SC2016 # a script expands them, if any
+    {
+        printf '%s\n' 'x=$(' '    case $y in' '        a) b ;;' '    esac' ')' >"$DIR/script"
+        printf '%s\n' 'set -u' 'x=()' >"$DIR/strict"
+        printf 'a "${%s[@]}"\n' x >"$DIR/other"
+    }
+    run awk -f "$ROOT/tests/checks/bash-3.2.awk" "$DIR/strict" "$DIR/other" "$DIR/script"
+    [ "$status" -eq 1 ]
+    expect "$DIR/script:3: bash 4.0 or newer: \$(case x in a) ...), without a \"(\" before a"
 }
