@@ -8,11 +8,9 @@ load ../lib/helper
 setup() {
     open_stage
     mkdir -p "$DIR/copy/tests/commands" "$DIR/bin" "$DIR/tmp"
-    cp -R "$ROOT/02-bind" "$DIR/copy"
-    cp "$ROOT/tests/run-bats" "$DIR/copy/tests"
-    cp -R "$ROOT/tests/lib" "$DIR/copy/tests"
-    cp "$ROOT/tests/commands/doctor" "$DIR/copy/tests/commands"
-    chmod -R u+w "$DIR/copy" # what is here may be read-only
+    copy -R "$ROOT/02-bind" "$DIR/copy"
+    copy -R "$ROOT/tests/run-bats" "$ROOT/tests/lib" "$DIR/copy/tests"
+    copy "$ROOT/tests/commands/doctor" "$DIR/copy/tests/commands"
 }
 teardown() { close_stage; }
 
@@ -248,7 +246,7 @@ COREUTILS=(basename cat chmod chown cksum cp cut date dirname env expr fold head
         [ -z "$path" ] || ln -s "$path" "$DIR/bin/$tool"
     done
     ln -sf "$UDS_BATS" "$DIR/bin/bats"
-    cp -Rp "$ROOT"/0* "$ROOT/tests" "$ROOT/Makefile" "$DIR/copy" # the programs are built
+    copy -Rp "$ROOT"/0* "$ROOT/tests" "$ROOT/Makefile" "$DIR/copy" # the programs are built
     touch "$DIR/copy/02-bind/server.c"                           # but this one
     chmod -R a+rwX "$DIR"
     doctor yes

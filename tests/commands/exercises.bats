@@ -15,7 +15,7 @@ teardown() { close_stage; }
 learner() {
     export EXERCISES=$DIR/learner
     mkdir "$EXERCISES"
-    cp -R "$ROOT"/0* "$EXERCISES"
+    copy -R "$ROOT"/0* "$EXERCISES"
 }
 
 # solve NN-K-name... - the learner has done it.
@@ -163,7 +163,7 @@ END
     # These are our own programs: it does not matter where they cannot be kept apart.
     export UNSAFE=1
     # A copy of the repository with two exercises alone.
-    cp -R "$ROOT/Makefile" "$ROOT/tests" "$EXERCISES"
+    copy -R "$ROOT/Makefile" "$ROOT/tests" "$EXERCISES"
     rm "$EXERCISES"/tests/exercises/{01-3,0[2-7]}*/grade.bats
     ROOT=$EXERCISES
     solve 01-1-numbers 01-2-pair

@@ -112,7 +112,7 @@ recorded() {
 @test "make: -B, -n, -j8, -k, and CC with options and all flags, in a folder with a space" {
     local make way copy="$DIR/with a space"
     mkdir "$copy"
-    cp -R "$ROOT"/0* "$ROOT/Makefile" "$copy"
+    copy -R "$ROOT"/0* "$ROOT/Makefile" "$copy"
     recorder
     cd "$copy"
     export PRETEND=yes
@@ -133,7 +133,7 @@ recorded() {
 @test "make: the scripts and the tests compile with the same command and flags" {
     local copy="$DIR/with a space"
     mkdir "$copy"
-    cp -R "$ROOT"/0* "$ROOT/tests" "$ROOT/Makefile" "$copy"
+    copy -R "$ROOT"/0* "$ROOT/tests" "$ROOT/Makefile" "$copy"
     recorder
     PACE=0 run alone make -s -C "$copy" watch-01 "${FLAGS[@]}" </dev/null
     [ "$status" -eq 0 ] || complain "status 0" "$status: $output" "make watch-01"

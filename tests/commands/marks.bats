@@ -19,8 +19,8 @@ teardown() { close_stage; }
 hand_in() {
     local folder=$class/$1/01-socket/exercises
     mkdir -p "$folder"
-    [ $# -lt 2 ] || cp "$2" "$folder/1-numbers.c"
-    [ $# -lt 3 ] || cp "$3" "$folder/2-pair.c"
+    [ $# -lt 2 ] || copy "$2" "$folder/1-numbers.c"
+    [ $# -lt 3 ] || copy "$3" "$folder/2-pair.c"
 }
 
 # answer NAME CODE - a C file with this main().

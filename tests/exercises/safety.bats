@@ -15,7 +15,7 @@ setup_file() {
     export GRADER=$COPY/tests/exercises/09-9-probe/grade.bats
     mkdir -p "${GRADER%/*}" "$COPY/tests/faults" "$COPY/09-probe/exercises" "$COPY/tmp"
     chmod 1777 "$COPY/tmp"
-    cp -R "$ROOT/tests/lib" "$ROOT/tests/run-bats" "$ROOT/tests/commands" "$COPY/tests"
+    copy -R "$ROOT/tests/lib" "$ROOT/tests/run-bats" "$ROOT/tests/commands" "$COPY/tests"
     cp "$ROOT"/tests/exercises/{*.bash,*.c} "$COPY/tests/exercises"
     cp "$ROOT/tests/faults/faults.c" "$COPY/tests/faults"
     cp "$ROOT/tests/exercises/attacks.c" "$COPY/tests/exercises/09-9-probe/solution.c"
@@ -331,7 +331,7 @@ not_judged() {
     chmod 755 "$DIR" "$DIR/bin"
     chmod 1777 "$DIR/tmp"
     find /usr/bin /bin/ -maxdepth 1 ! -name 'python*' -exec ln -sf -t "$DIR/bin" {} +
-    cp -R "$COPY/tests" "$COPY/09-probe" "$DIR"
+    copy -R "$COPY/tests" "$COPY/09-probe" "$DIR"
     sed 's/^load .*/&\n# python3/' "$GRADER" >"$DIR/tests/exercises/09-9-probe/grade.bats"
     chmod -R a+rX "$DIR/tests" "$DIR/09-probe"
     COPY=$DIR run as ordinary env PATH="$DIR/bin" "$DIR/tests/commands/exercises" exercise-09-9

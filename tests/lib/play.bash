@@ -48,6 +48,12 @@ open_stage() {
     NOT_OURS=$'\n'$(jobs -p)$'\n' # bats has a job of its own, its clock
 }
 
+# copy [OPTION] FILE... TARGET - as cp does it, but the copy can be changed and removed, where
+# what is copied cannot.
+copy() {
+    cp "$@" && chmod -R u+w "${@: -1}"
+}
+
 # trace_less - bats records every command in order to name the one that failed. In our
 # functions that takes half of the time, and the calling line of the test is enough to
 # know. After the first failure there is nothing left to record.
@@ -66,7 +72,10 @@ close_stage() {
         kill -KILL "$process" 2>/dev/null
         wait "$process" 2>/dev/null
     done
-    [ -z "$DIR" ] || rm -rf "$DIR"
+    if [ -n "$DIR" ] && ! rm -rf "$DIR" 2>/dev/null; then
+        chmod -R u+rwX "$DIR" || true # a read-only folder cannot be emptied
+        rm -rf "$DIR"
+    fi
     stop_clock
 }
 

@@ -68,8 +68,8 @@ plays() {
 plays_as() {
     local home=$DIR/$1
     mkdir -p "$home/copy/tests" "$home/tmp"
-    cp -Rp "$ROOT"/0* "$ROOT/Makefile" "$ROOT/README.md" "$home/copy"
-    cp -Rp "$ROOT"/tests/{run-bats,commands,lib,pages,stages} "$home/copy/tests"
+    copy -Rp "$ROOT"/0* "$ROOT/Makefile" "$ROOT/README.md" "$home/copy"
+    copy -Rp "$ROOT"/tests/{run-bats,commands,lib,pages,stages} "$home/copy/tests"
     cp "$UDS_TERMINAL" "$home/terminal"
     chown -R "$1:$1" "$home"
     start "user$1" setpriv --reuid="$1" --regid="$1" --clear-groups \
@@ -94,8 +94,8 @@ plays_as() {
 # page LINE... - a lesson, in a copy of stage 04, and what the player says of it.
 page() {
     mkdir -p "$DIR/copy/tests"
-    cp -Rp "$ROOT"/0[45]-* "$ROOT/Makefile" "$ROOT/README.md" "$DIR/copy"
-    cp -Rp "$ROOT"/tests/{run-bats,commands,lib,pages,stages} "$DIR/copy/tests"
+    copy -Rp "$ROOT"/0[45]-* "$ROOT/Makefile" "$ROOT/README.md" "$DIR/copy"
+    copy -Rp "$ROOT"/tests/{run-bats,commands,lib,pages,stages} "$DIR/copy/tests"
     printf '%s\n' "$@" >"$DIR/copy/04-accept/README.md"
     UDS_TMP=$DIR run "$DIR/copy/tests/pages/play" 04-accept/README.md
 }

@@ -83,13 +83,13 @@ wrong_list() {
     UDS_TMP=$DIR run -1 "$DIR/tests/checks/behaviours" --check
     contains "$1"
     cp "$DIR/tests/$2" "$DIR/wrong"
-    cp "$ROOT/tests/$2" "$DIR/tests/$2"
+    copy "$ROOT/tests/$2" "$DIR/tests/$2"
 }
 
 @test "stages: a behaviour without a test is found, and so is a test that is not listed" {
     local server=stages/07-server-path.bats
     mkdir "$DIR/tests"
-    cp -R "$ROOT"/tests/{README.md,bench,checks,commands,faults,pages,stages,stress} "$DIR/tests"
+    copy -R "$ROOT"/tests/{README.md,bench,checks,commands,faults,pages,stages,stress} "$DIR/tests"
     wrong_list "behaviour 16 has no test" $server '/^# bats test_tags=behaviour:16$/d'
     wrong_list "behaviour 47, which is not in the list" $server 's/=behaviour:16$/&, behaviour:47/'
     wrong_list "behaviour 12 is missing" README.md '/^12\. /d'
@@ -148,7 +148,7 @@ outside() {
 
 @test "stages: an interrupted demo leaves nothing behind" {
     # The server never accepts, so the demo waits for it.
-    cp -R "$ROOT/tests" "$ROOT/04-accept" "$ROOT/05-connect" "$DIR"
+    copy -R "$ROOT/tests" "$ROOT/04-accept" "$ROOT/05-connect" "$DIR"
     variant 04-accept/server.c 's/int client = accept/pause(); &/'
     cp "$DIR/variant" "$DIR/04-accept/server"
     mkdir "$DIR/tmp"
@@ -162,7 +162,7 @@ outside() {
 }
 
 @test "stages: the demo fails if a program does not do what is announced" {
-    cp -R "$ROOT/tests" "$ROOT/04-accept" "$ROOT/05-connect" "$DIR"
+    copy -R "$ROOT/tests" "$ROOT/04-accept" "$ROOT/05-connect" "$DIR"
     variant 04-accept/server.c 's/i < clients/i < 1/'
     cp "$DIR/variant" "$DIR/04-accept/server"
     PATIENCE=1 run -1 "$DIR/tests/commands/demo" demo-04 </dev/null

@@ -54,6 +54,34 @@ inner() {
     expect ""
 }
 
+@test "checkout: in one that is read-only and another user's, the tests leave nothing behind" {
+    local as=()
+    [ "$EUID" -ne 0 ] || { need setpriv && as=("${AS_NOBODY[@]}"); } # root may write everywhere
+    mkdir "$DIR/tree" "$DIR/tmp"
+    cp -Rp "$ROOT"/{0*,tests,.github,Makefile,README.md,LICENSE} "$DIR/tree"
+    {
+        echo 'load ../lib/helper'
+        echo 'setup() { open_stage; }'
+        echo 'teardown() { close_stage; }'
+        echo '@test "its own folder is read-only" {'
+        # shellcheck disable=SC2016 # the test expands it
+        echo '    mkdir -p "$DIR/one/two" && chmod 555 "$DIR/one"'
+        echo '}'
+    } >"$DIR/tree/tests/stages/folder.bats"
+    chmod 755 "$DIR"
+    chmod -R a+rX,a-w "$DIR/tree"
+    chmod 1777 "$DIR/tmp"
+    cd "$DIR/tree"
+    PATH=/usr/bin:/bin:$PATH # first what any user can run
+    succeeds inner ${as[@]+"${as[@]}"} env UDS_TMP="$DIR/tmp" tests/run-bats -f "its own folder|\
+make: the scripts and the tests compile|watch: it fails if|stages: the demo fails if|\
+stages: a behaviour without a test|make exercises: counts|readme: a line that does not come" \
+        tests/commands/{make,watch,exercises}.bats tests/stages/{every-stage,folder}.bats \
+        tests/pages/pages.bats
+    [ "$(grep -c '^ok' <<<"$output")" -eq 7 ] || complain "7 tests" "$output" run-bats
+    [ -z "$(ls -A "$DIR/tmp")" ] || complain "nothing left" "$(ls "$DIR/tmp")" "the tests"
+}
+
 # unpacked - a clone whose last commit has the tag v2.0, and in "$DIR/a space" what make dist
 # makes of it.
 unpacked() {
