@@ -2,13 +2,12 @@
 // Build: javac JavaNonblocking.java        Run: java JavaNonblocking PATH echo|half-close|many
 // Pitfall: connect() of a Unix domain socket is never under way: it returns true, or throws at
 // once. With a full backlog the exception says "Resource temporarily unavailable" (EAGAIN).
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import java.io.ByteArrayOutputStream;
-import java.net.SocketTimeoutException;
-import java.net.UnixDomainSocketAddress;
+import java.net.*;
 import java.nio.ByteBuffer;
-import java.nio.channels.SelectionKey;
-import java.nio.channels.Selector;
-import java.nio.channels.SocketChannel;
+import java.nio.channels.*;
 import java.util.ArrayList;
 
 public class JavaNonblocking {
@@ -16,22 +15,19 @@ public class JavaNonblocking {
 
     public static void main(String[] arguments) throws Exception {
         var path = UnixDomainSocketAddress.of(arguments[0]);
-        var data = System.in.readAllBytes();
         var halfClose = arguments[1].equals("half-close");
-        var many = arguments[1].equals("many");
-        var messages = new ArrayList<byte[]>();
-        if (many) for (var line : new String(data).split("(?<=\n)")) messages.add(line.getBytes());
-        else messages.add(data);
-
+        var data = new String(System.in.readAllBytes(), ISO_8859_1); // a byte, a character
+        var messages = arguments[1].equals("many") ? data.split("(?<=\n)") : new String[] {data};
         var selector = Selector.open();
         var talks = new ArrayList<Talk>();
         for (var message : messages) {
-            var talk = new Talk(ByteBuffer.wrap(message), new ByteArrayOutputStream());
-            var client = SocketChannel.open(java.net.StandardProtocolFamily.UNIX);
+            var bytes = ByteBuffer.wrap(message.getBytes(ISO_8859_1));
+            var talk = new Talk(bytes, new ByteArrayOutputStream());
+            talks.add(talk);
+            var client = SocketChannel.open(StandardProtocolFamily.UNIX);
             client.configureBlocking(false);
             client.connect(path);
             client.register(selector, SelectionKey.OP_READ | SelectionKey.OP_WRITE, talk);
-            talks.add(talk);
         }
         var part = ByteBuffer.allocate(65536);
         for (int open = talks.size(); open > 0; ) {

@@ -19,45 +19,37 @@ func check(err error) {
 	}
 }
 
-func connect(path string) *net.UnixConn {
-	client, err := net.DialTimeout("unix", path, 10*time.Second)
+func send(client *net.UnixConn, data []byte, halfClose bool) {
+	_, err := client.Write(data)
 	check(err)
-	check(client.SetDeadline(time.Now().Add(10 * time.Second)))
-	return client.(*net.UnixConn)
-}
-
-func talk(client *net.UnixConn, data []byte, halfClose bool) {
-	go func() {
-		_, err := client.Write(data)
-		check(err)
-		if halfClose {
-			check(client.CloseWrite())
-		}
-	}()
-	var replies io.Reader = client
-	if !halfClose {
-		replies = io.LimitReader(client, int64(len(data)))
+	if halfClose {
+		check(client.CloseWrite())
 	}
-	_, err := io.Copy(os.Stdout, replies)
-	check(err)
-	check(client.Close())
 }
 
 func main() {
 	path, how := os.Args[1], os.Args[2]
 	data, err := io.ReadAll(os.Stdin)
 	check(err)
-	if how != "many" {
-		talk(connect(path), data, how == "half-close")
-		return
+	messages := [][]byte{data}
+	if how == "many" {
+		lines := bytes.SplitAfter(data, []byte("\n"))
+		messages = lines[:len(lines)-1] // the last one is empty
 	}
-	lines := bytes.SplitAfter(data, []byte("\n"))
-	lines = lines[:len(lines)-1] // the last one is empty
-	clients := make([]*net.UnixConn, len(lines))
-	for i := range lines {
-		clients[i] = connect(path)
+	var clients []net.Conn
+	for _, message := range messages {
+		client, err := net.DialTimeout("unix", path, 10*time.Second)
+		check(err)
+		check(client.SetDeadline(time.Now().Add(10 * time.Second)))
+		clients = append(clients, client)
+		go send(client.(*net.UnixConn), message, how == "half-close")
 	}
-	for i, line := range lines {
-		talk(clients[i], line, false)
+	for i, message := range messages {
+		if how == "half-close" {
+			_, err = io.Copy(os.Stdout, clients[i])
+		} else {
+			_, err = io.CopyN(os.Stdout, clients[i], int64(len(message)))
+		}
+		check(err)
 	}
 }

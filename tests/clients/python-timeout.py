@@ -7,13 +7,11 @@ import sys
 import threading
 import time
 
-TIMEOUT = 10
 
-
-def connect(path):
+def connect(path, timeout=10):
     client = socket.socket(socket.AF_UNIX)
-    client.settimeout(TIMEOUT)
-    deadline = time.monotonic() + TIMEOUT
+    client.settimeout(timeout)
+    deadline = time.monotonic() + timeout
     while True:
         try:
             client.connect(path)
@@ -24,32 +22,20 @@ def connect(path):
             time.sleep(0.01)
 
 
-def send(client, data, half_close=False):
+def send(client, data, half_close):
     client.sendall(data)
     if half_close:
         client.shutdown(socket.SHUT_WR)
 
 
-def receive(client, size):
-    """Reads size bytes, or up to the server's end."""
-    reply = b""
-    while len(reply) < size and (part := client.recv(65536)):
-        reply += part
-    return reply
-
-
 path, how = sys.argv[1:]
 data = sys.stdin.buffer.read()
-if how == "many":
-    lines = data.splitlines(keepends=True)
-    clients = [connect(path) for _ in lines]
-    for client, line in zip(clients, lines):
-        send(client, line)
-    reply = b"".join(receive(client, len(line)) for client, line in zip(clients, lines))
-else:
-    client, half_close = connect(path), how == "half-close"
-    sender = threading.Thread(target=send, args=(client, data, half_close))
-    sender.start()  # a thread, because the server may wait until we read
-    reply = receive(client, sys.maxsize if half_close else len(data))
-    sender.join()
-sys.stdout.buffer.write(reply)
+half_close = how == "half-close"
+messages = data.splitlines(keepends=True) if how == "many" else [data]
+clients = [connect(path) for _ in messages]
+for client, message in zip(clients, messages):
+    # In a thread, because the server may not read on until we read its replies.
+    threading.Thread(target=send, args=(client, message, half_close)).start()
+for client, message in zip(clients, messages):
+    reply = client.makefile("rb").read(-1 if half_close else len(message))
+    sys.stdout.buffer.write(reply)
