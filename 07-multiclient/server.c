@@ -60,7 +60,10 @@ static struct client {
     enum state state;    /* 0: no client has this descriptor */
     char *pending;       /* the rest of a reply, still to be written; or NULL */
     size_t pending_size; /* its size in bytes */
-    /* What your protocol keeps goes here; drop_client() has to free it. */
+    /*
+     * What your protocol keeps goes here: a pointer rather than a large array,
+     * because the tables never shrink. drop_client() has to free it.
+     */
 } clients[TABLE_SIZE]; /* by descriptor; unused entries take no memory */
 
 static int client_count;
@@ -490,7 +493,8 @@ static bool send_reply(int descriptor, const char *data, size_t size)
  *
  * A message may arrive in pieces, or together with others. The next read()
  * uses the buffer again: copy what you keep (exercise 07-6). To drop the
- * client, return false; what is pending for it is lost.
+ * client, return false; what is pending for it is lost. At end of file, it is
+ * dropped without a call of answer(), and with it an incomplete message.
  *
  * You may also call send_reply() for another client; if that fails, call
  * drop_client() for it. (For the client being served, return false instead.)

@@ -203,7 +203,7 @@ accept read write read close unlink close " "$(traced_calls server)"
     [[ $output == *"read(4, ... "*" | 1 write(3, \"hello\\n\", 6)"* ]]
     [[ $output == *" | 1 write(3, \"hello\\n\", 6)"*"... read(4, \"hello\\n\", 4096) = 6 "* ]]
     trace 07
-    [[ $(traced_calls server) == "socket bind listen epoll_wait "*"epoll_wait accept4 "*\
+    [[ $(traced_calls server) == "socket connect close socket bind listen epoll_wait "*"accept4 "*\
 "epoll_wait read write "*"unlink "*"close " ]]
 }
 
