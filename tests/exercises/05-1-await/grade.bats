@@ -117,6 +117,21 @@ to see it: ps -o stat,time -C await" ;;
     fi
 }
 
+@test "05-1: nor do many attempts that are refused" {
+    inject connect:1-5:ECONNREFUSED,connect:6:stop
+    program await "$path" 3000
+    if stopped await; then
+        sockets await
+        [ "$(grep -c '' <<<"$sockets")" -le 1 ] ||
+            reject "It runs out of descriptors after a refused attempt." \
+                "one socket, however often it tries" \
+                "$(grep -c '' <<<"$sockets") sockets after six attempts" \
+                "close() of the socket, whatever the reason was
+to see it, with a path that a dead server has left: (ulimit -n 10; ./await hello.sock 3000)"
+        send CONT await
+    fi
+}
+
 @test "05-1: when a server comes, it is reached soon, and sees one client" {
     local least=1000000 said
     for _ in 1 2 3; do
