@@ -4,12 +4,15 @@
 # make marks: six submissions, two exercises, and the tables that come of them.
 
 load ../lib/helper
+load short-graders
 
+setup_file() { build_cage_once; }
 setup() {
     open_stage
     unset EXERCISES SUBMISSIONS REPORTS # make prove has set the first one
     class=$DIR/class
     mkdir "$class"
+    short_graders "$DIR/copy" 01-1-numbers 01-2-pair
     # These are our own programs: it does not matter where they cannot be kept apart.
     export UNSAFE=1 ONLY="01-1 01-2"
 }
@@ -50,7 +53,7 @@ the_class() {
 # marks [VARIABLE=VALUE...] - make marks, as at a terminal: not within another bats.
 marks() {
     unset "${!BATS_@}"
-    PATH=${PATH#*/bats-core:} exec make -s -C "$ROOT" marks "$@"
+    PATH=${PATH#*/bats-core:} exec make -s -C "$DIR/copy" marks "$@"
 }
 
 says() {
@@ -82,6 +85,7 @@ says() {
     grep -qE '^empty +0     -     -$' <<<"$output"
     [ -n "$(sed -n '/^not ok 1 /p' "$reports/reports/hanging/01-1.tap")" ]
     grep -q "It hangs: it had to be ended." "$reports/reports/hanging/01-1.tap"
+    grep -q "an end within 5 seconds" "$reports/reports/hanging/01-1.tap"
     grep -q "The file is refused." "$reports/reports/hostile/01-2.tap"
     # The first failure ends it: what was not run is not a pass.
     [ "$(grep -c '^not ok ' "$reports/reports/hostile/01-1.tap")" -gt 1 ]
@@ -127,7 +131,7 @@ says() {
 
 @test "make marks: if the grader itself cannot run, nobody is to blame" {
     hand_in good "$ROOT/tests/exercises/01-1-numbers/solution.c"
-    CC=false run marks SUBMISSIONS="$class" REPORTS="$DIR/reports"
+    EXERCISE_CAGE='' CC=false run marks SUBMISSIONS="$class" REPORTS="$DIR/reports"
     [ "$status" -eq 2 ]
     says "the grader could not run: "
     [ ! -e "$DIR/reports/marks.csv" ]
