@@ -171,7 +171,9 @@ close accept [shutdown] [close] close unlink close " "$(watched_calls)"
 }
 
 @test "watch: it fails if a program does not do what is announced" {
-    copy -R "$ROOT/tests" "$ROOT/04-accept" "$ROOT/05-connect" "$DIR"
+    mkdir "$DIR/tests"
+    copy -R "$ROOT"/tests/{commands,lib} "$DIR/tests"
+    copy -R "$ROOT/04-accept" "$ROOT/05-connect" "$DIR"
     sed 's/i < clients/i < 1/' "$ROOT/04-accept/server.c" >"$DIR/04-accept/server.c"
     PACE=0 run -1 alone "$DIR/tests/commands/watch" watch-04 </dev/null
     [[ $output == *"watch: the stage did not do what it says" ]]

@@ -21,7 +21,7 @@ plays_section() {
     need Linux ps pgrep
     mkdir -p "$DIR/copy/tests"
     copy -Rp "$ROOT"/0[3-7]-* "$ROOT/Makefile" "$ROOT/README.md" "$DIR/copy"
-    copy -Rp "$ROOT"/tests/{run-bats,commands,lib,pages,stages} "$DIR/copy/tests"
+    ln -s "$ROOT"/tests/{run-bats,commands,lib,pages,stages} "$DIR/copy/tests"
     awk -v heading="## $1" '/^## / { inside = $0 == heading } inside' "$ROOT/$PAGE" |
         sed -E 's/^(```console [a-z]+), with .*/\1/' >"$DIR/copy/$PAGE"
     UDS_TMP=$DIR run "$DIR/copy/tests/pages/play" "$PAGE"

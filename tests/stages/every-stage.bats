@@ -148,7 +148,9 @@ outside() {
 
 @test "stages: an interrupted demo leaves nothing behind" {
     # The server never accepts, so the demo waits for it.
-    copy -R "$ROOT/tests" "$ROOT/04-accept" "$ROOT/05-connect" "$DIR"
+    mkdir "$DIR/tests"
+    copy -R "$ROOT"/tests/{commands,lib} "$DIR/tests"
+    copy -R "$ROOT/04-accept" "$ROOT/05-connect" "$DIR"
     variant 04-accept/server.c 's/int client = accept/pause(); &/'
     cp "$DIR/variant" "$DIR/04-accept/server"
     mkdir "$DIR/tmp"
@@ -162,7 +164,9 @@ outside() {
 }
 
 @test "stages: the demo fails if a program does not do what is announced" {
-    copy -R "$ROOT/tests" "$ROOT/04-accept" "$ROOT/05-connect" "$DIR"
+    mkdir "$DIR/tests"
+    copy -R "$ROOT"/tests/{commands,lib} "$DIR/tests"
+    copy -R "$ROOT/04-accept" "$ROOT/05-connect" "$DIR"
     variant 04-accept/server.c 's/i < clients/i < 1/'
     cp "$DIR/variant" "$DIR/04-accept/server"
     PATIENCE=1 run -1 "$DIR/tests/commands/demo" demo-04 </dev/null
