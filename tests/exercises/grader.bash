@@ -356,9 +356,9 @@ start() {
     local event memory=2048000000
     shift
     NEXT_FD=$((NEXT_FD + 2))
-    # Many FIFOs at a time: mkfifo is a process too.
+    # Several FIFOs at a time: mkfifo is a process too.
     if [ ! -e "$fifo$in" ]; then
-        for ((n = in; n < in + 20; n++)); do fifos+=("$fifo$n"); done
+        for ((n = in; n < in + 6; n++)); do fifos+=("$fifo$n"); done
         mkfifo -m 600 "${fifos[@]}" || trouble "mkfifo" || return 1
     fi
     : >"$PLAY/$name.log"

@@ -129,9 +129,9 @@ spawn() {
     shift
     NEXT_FD=$((NEXT_FD + 2))
     : >"$DIR/.played/$name.log"
-    # mkfifo is a process too, so make many FIFOs at a time.
+    # mkfifo is a process too, so make several FIFOs at a time: most tests have up to three.
     if [ ! -e "$fifo$in" ]; then
-        for ((n = in; n < in + 20; n++)); do fifos+=("$fifo$n"); done
+        for ((n = in; n < in + 6; n++)); do fifos+=("$fifo$n"); done
         mkfifo "${fifos[@]}"
     fi
     eval "exec $in<>\"\${fifo}$in\" $out<>\"\${fifo}$out\""
