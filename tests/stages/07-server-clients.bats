@@ -192,14 +192,16 @@ ticks() {
     done
 }
 
-# bats test_tags=behaviour:28
+# bats test_tags=behaviour:28, scaled
 @test "07: four clients at full speed do not starve one that asks now and then" {
     need python3
+    local count
+    count=$(scale 50 200)
     for server in $BOTH; do
         start_server "$server"
         start_busy fast1 fast2 fast3 fast4
-        run -0 "${CLIENTS[@]}" questions "$DIR/s" 200
-        [ "${lines[0]}" = "200 answers" ]
+        run -0 "${CLIENTS[@]}" questions "$DIR/s" "$count"
+        [ "${lines[0]}" = "$count answers" ]
         send KILL server
         for n in 1 2 3 4; do finish "fast$n"; done
         finish server

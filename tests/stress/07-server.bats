@@ -122,6 +122,32 @@ both="server server-list"
 }
 
 # bats test_tags=behaviour:44
+@test "torture: valgrind finds no error and no leak in the server and the client" {
+    need Linux valgrind python3
+    [ -z "${UDS_SANITIZED-}" ] || skip "the sanitizers watch already"
+    local checks="-q --error-exitcode=9 --leak-check=full"
+    head -c 3000000 /dev/urandom >"$DIR/sent"
+    for server in $both; do
+        UNDER="valgrind $checks --track-fds=yes --log-file=$DIR/valgrind" start_server "$server"
+        "${CLIENTS[@]}" crowd "$DIR/s" 100
+        run "${CLIENTS[@]}" half-close "$DIR/s"
+        expect all
+        start rude "${CLIENTS[@]}" stuck "$DIR/s" 10
+        await rude stuck
+        send KILL rude
+        finish rude
+        # shellcheck disable=SC2086 # a list of options
+        valgrind $checks "$client" "$DIR/s" <"$DIR/sent" >"$DIR/back"
+        same "$DIR/sent" "$DIR/back"
+        leave_by TERM
+        # At the end it may have open what it was started with, the lock, the pipe and the
+        # descriptor of epoll, but neither a client nor the listener.
+        [ "$(grep -c 'AF_UNIX socket' "$DIR/valgrind")" -eq 0 ] ||
+            complain "no socket left open" "$(cat "$DIR/valgrind")" "$server"
+    done
+}
+
+# bats test_tags=behaviour:44
 @test "torture: valgrind finds no error and no leak in the tests of the data" {
     need Linux valgrind python3
     # Not 26 and 28, which measure memory and time: valgrind needs much of both.
