@@ -8,14 +8,13 @@ In a test: `start server "${STARTERS[@]}" hears-sigint "$program" "$DIR/s"`.
 """
 import fcntl
 import os
-import pty
 import signal
-import subprocess
 import sys
 import termios
-import tty
 
 from actions import action, run
+
+# Some actions import what only they need: `subprocess` would make every start slower.
 
 
 @action
@@ -38,6 +37,7 @@ def read_until(terminal, done):
 @action
 def at_terminal(client, path):
     """CLIENT at a terminal: type two lines, then a third one and Ctrl-D; print its status."""
+    import pty
     process, terminal = pty.fork()
     if process == 0:
         os.execv(client, [client, path])
@@ -53,6 +53,9 @@ def at_terminal(client, path):
 @action
 def unread_terminal(way, program, path):
     """PROGRAM prints at a terminal that is never read: WAY is cooked, raw or stopped."""
+    import pty
+    import subprocess
+    import tty
     terminal, output = pty.openpty()
     if way == "raw":
         tty.setraw(output)
@@ -68,6 +71,8 @@ def unread_terminal(way, program, path):
 @action
 def strange_terminal(program, path):
     """PROGRAM runs as user nobody, and prints at a terminal that only root may open."""
+    import pty
+    import subprocess
     terminal, output = pty.openpty()
     os.fchmod(output, 0o600)
 
@@ -105,6 +110,7 @@ def wait_until_asleep(process):
 @action
 def nonblocking(client, path, file):
     """CLIENT gets FILE through non-blocking pipes; print if it came back, and its status."""
+    import subprocess
     with open(file, "rb") as source:
         data = source.read()
     stdin, to_client = os.pipe()
