@@ -88,11 +88,13 @@ refuse_strangers() {
 
 # ---- What was graded already, and has not changed ----
 
+# What all graders use. Not in a function: that would be called in subshells, each of which would
+# compute it again each time.
+COMMON_SUM=$(cat tests/exercises/*.bash tests/exercises/cage.c tests/lib/*.bash \
+    tests/faults/faults.c 0*/*.c | cksum)
+
 # grader_sum NAME - the checksum of all that grades this exercise.
 grader_sum() {
-    [ -n "${COMMON_SUM-}" ] ||
-        COMMON_SUM=$(cat tests/exercises/*.bash tests/exercises/cage.c tests/lib/*.bash \
-            tests/faults/faults.c 0*/*.c | cksum)
     { cat "tests/exercises/$1/grade.bats" && echo "$COMMON_SUM"; } | cksum
 }
 
