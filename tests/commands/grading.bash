@@ -88,8 +88,8 @@ refuse_strangers() {
 
 # ---- What was graded already, and has not changed ----
 
-# What all graders use. Not in a function: that would be called in subshells, each of which would
-# compute it again each time.
+# The checksum of what all graders use. It is not computed in grader_sum(), which is called in
+# subshells: each of them would do it again.
 COMMON_SUM=$(cat tests/exercises/*.bash tests/exercises/cage.c tests/lib/*.bash \
     tests/faults/faults.c 0*/*.c | cksum)
 

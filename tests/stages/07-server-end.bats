@@ -7,8 +7,8 @@ setup_file() { build_both; }
 setup() { open_stage; }
 teardown() { close_stage; }
 
+# shellcheck disable=SC2034 # servers.bash uses it
 folder=$ROOT/07-multiclient
-client=$folder/client
 
 # ---- Leaving ------------------------------------------------------------------------
 
