@@ -42,8 +42,9 @@ static void die(const char *call)
  * Your part: the answer must be right whatever is open, and whatever has been
  * closed since the last time. The function leaves everything as it found it:
  * it keeps nothing open, closes nothing that is not its own, changes no flag
- * of a descriptor and creates no file. If a call fails, use die(). (Where no
- * number is free, any answer will do, and so will die(): socket() fails next.)
+ * of a descriptor and creates no file, not even for a moment. If a call fails,
+ * use die(). (Where no number is free, any answer will do, and so will die():
+ * socket() fails next.)
  */
 static int next_number(void)
 {

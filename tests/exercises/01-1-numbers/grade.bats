@@ -47,6 +47,14 @@ calls_socket() {
         "at least four calls of socket()" "$count" "make_socket() and main() were complete"
 }
 
+# removes_a_file CAME - no file is left, and there was one: CAME shows that.
+removes_a_file() {
+    reject "It creates a file for a moment, and removes it." \
+        "no new file, not even for a moment: the folder may be read-only, or have a file of that \
+name" "$1" "next_number(): what has a number, but no name?
+to see it: strace -e trace=file ./numbers"
+}
+
 @test "01-1: it creates four sockets and exits with status 0" {
     graded
     reports_four
@@ -147,10 +155,19 @@ again when it is closed" "$output" "next_number(): where does its search end?"
 @test "01-1: it creates no file" {
     local before
     before=$(files)
+    # A folder has another date when something in it was created, even if that is gone.
+    touch -t 200001010000 "$DIR" "$PLAY/then"
     graded
     reports_four
     [ "$(files)" = "$before" ] || reject "It leaves a file behind." "no new file" \
         "$(find "$DIR" -mindepth 1)" "next_number(): what has a number, but no name?"
+    [ ! "$DIR" -nt "$PLAY/then" ] || removes_a_file "the current folder has changed"
+    # A name in another folder is known by its removal.
+    [ "$(uname)" = Linux ] || return 0
+    list_calls
+    count_calls unlink unlinkat rename
+    [ "$count" -eq 0 ] || removes_a_file "$(grep -E '^(unlink|unlinkat|rename)' "$DIR/calls" |
+        sort | uniq -c)"
 }
 
 @test "01-1: it stops when no number is left" {
