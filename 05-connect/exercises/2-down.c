@@ -5,8 +5,8 @@
  * prints that the server is down: when the path has a wrong letter, when the
  * client may not connect, when the path is too long, and even when it cannot
  * get a descriptor for itself. And a script cannot see the failure. Repair the
- * client: it should report on standard error which call failed, on what, and
- * the system's reason, and exit with status 1.
+ * client: it should report in one line on standard error which call failed, on
+ * what, and the system's reason, and exit with status 1.
  *
  *     $ cc 2-down.c -o down
  *     $ ./down no.sock
@@ -16,11 +16,11 @@
  *     $ touch file; ./down file
  *     down: connect: file: Connection refused
  *
- * In that case it prints nothing else, and it reports only calls that it has
- * made. A path that does not fit into address.sun_path with its '\0' is an
- * error as well: File name too long. (No call has failed then; you may name
- * connect.) Cut short, it would name another server. A path that fits is not an
- * error.
+ * Whatever fails, it prints nothing but that line, and it reports only calls
+ * that it has made. A path that does not fit into address.sun_path with its
+ * '\0' is an error as well: File name too long. (No call has failed then; you
+ * may name connect.) Cut short, it would name another server. A path that fits
+ * is not an error.
  *
  * In the top folder, make exercise-05-2 grades it and make hint-05-2 helps.
  */

@@ -31,6 +31,14 @@ to see it: ./down no.sock 2>/dev/null"
 to see it: ./down no.sock; echo \$?"
     [ "$status" -eq 1 ] || reject "Its exit status is not 1." "exit status 1" \
         "exit status $status" "call(), main()"
+    one_line
+}
+
+# one_line - the message about a failure is one line, and all that it prints.
+one_line() {
+    [[ $output != *$'\n'* ]] || reject "When it fails, it prints more than one line." \
+        "down: connect: ..., on standard error, and nothing else on either stream" "$output" \
+        "a script that keeps the last line, or a log with a line for each failure"
 }
 
 # path_of BYTES - sets $long to a path of that length.
@@ -120,6 +128,7 @@ to see it: strace ./down no.sock"
             "down: connect: $path: Connection reset by peer" "$output (exit status $status)" \
             "errno, right after connect()
 to see it: strace -e inject=connect:error=ECONNRESET ./down no.sock"
+    one_line
 }
 
 @test "05-2: a path that is too long is not cut off" {
@@ -139,6 +148,7 @@ to see it: strace -e inject=connect:error=ECONNRESET ./down no.sock"
                 "down: connect: $longer: File name too long, and exit status 1" \
                 "$output (exit status $status), for ${#longer} bytes" \
                 "call(): what does not fit into sun_path, with its '\\0'?"
+        one_line
     done
 }
 
