@@ -226,9 +226,10 @@ for n in range(5): print(line(a))"
     wanted='the end
 the end
 the end
+the end
 5 hello\n'
     talk "
-a, b, c, d = [connect() for n in range(4)]
+a, b, c, d, e = [connect() for n in range(5)]
 d.sendall(b'hel')
 meanwhile()
 a.sendall(b'x' * 1001)
@@ -239,6 +240,10 @@ b.sendall(b'x' * 401)
 print(closed(b))
 c.sendall(b'x' * 1001 + b'\n')
 print(closed(c))
+e.sendall(b'x' * 600)
+meanwhile()
+e.sendall(b'x' * 401 + b'\n')
+print(closed(e))
 d.sendall(b'lo\n')
 print(line(d))"
     case $output in
@@ -250,6 +255,12 @@ print(line(d))"
 nothing'*) reject "The length of a line is checked in each piece, not in all of them together." \
         "the end of the connection, after 600 bytes and 401 more" "$output" \
         "answer(): what it has kept is a part of the line, too" ;;
+    'the end
+the end
+the end
+'[!t]*) reject "What is left of a line is measured without what was kept of it before." \
+        "the end of the connection, after 600 bytes, and 401 more with the '\\n'" "$output" \
+        "answer(): the piece with the '\\n' belongs to the bytes it has kept" ;;
     *' xxx'* | *line*) reject "A line that is too long gets a reply." "$wanted" "$output" \
         "answer(): where does it compare the length with LONGEST?" ;;
     'the end
