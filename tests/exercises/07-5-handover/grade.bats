@@ -7,7 +7,7 @@ load ../clients
 # client() connects, and returns the socket and the number of the process that serves it.
 # replace(process) sends it SIGHUP, and waits until a new process serves. children(process)
 # are the processes that it has started, as a list of their states; descriptors(process) is
-# how many it has.
+# how many it has; pending(process): a SIGHUP is still to be delivered to it.
 HAND='
 def client():
     s, text = connect(), ""
@@ -42,6 +42,10 @@ def children(process):
         if int(fields[1]) == process: found.append(fields[0])
     return found
 def descriptors(process): return len(os.listdir("/proc/%d/fd" % process))
+def pending(process):
+    with open("/proc/%d/status" % process) as file:
+        mask = {line[:6]: int(line[7:], 16) for line in file if line[:6] in ("ShdPnd", "SigBlk")}
+    return mask["ShdPnd"] & ~mask["SigBlk"] & 1
 def until(test):
     end = time.monotonic() + patience
     while not test() and time.monotonic() < end: time.sleep(0.01)
@@ -50,13 +54,15 @@ old, first = client()
 seen = {first}
 '
 
-# keep_version - starts the server as "$DIR/version", so that a test can replace the program.
+# keep_version [NAME FOLDER] - starts the server as "$DIR/version", so that a test can replace the
+# program; or another one in that folder.
 keep_version() {
-    cp "$BUILD/program" "$DIR/version"
-    chmod 755 "$DIR/version"
+    local name=${1-server} folder=${2-$DIR}
+    cp "$BUILD/program" "$folder/version"
+    chmod 755 "$folder/version"
     # shellcheck disable=SC2086 # a command and its options
-    start server ${EXERCISE_RUN-} ${INJECTED[@]+"${INJECTED[@]}"} "$DIR/version" "$DIR/s"
-    listens server
+    start "$name" ${EXERCISE_RUN-} ${INJECTED[@]+"${INJECTED[@]}"} "$folder/version" "$folder/s"
+    listens "$name"
 }
 
 LET_GO="when does the old process let go, and how does it know that it may?"
@@ -95,9 +101,31 @@ print('the same' if before == os.stat(path).st_ino else 'another')"
     serve
     play "$HAND
 replace(first)
-print(talks(old), talks(old))"
-    [ "$output" = "True True" ] || reject "A client of the old process is cut off." \
-        "its bytes come back" "$output" "where does the old process exit?"
+print(talks(old), talks(old))
+# It sends until the server is blocked in its echo: asleep, though there is more to read.
+sent = 0
+def blocked():
+    global sent
+    before, asleep = sent, state(first) == 'S'
+    try:
+        while sent < 9999999: sent += old.send(bytes(65536))
+    except BlockingIOError: return asleep and sent == before
+    return True
+if os.path.exists('/proc/self/status'):
+    old.setblocking(False)
+    until(blocked)
+    os.kill(first, signal.SIGHUP)
+    until(lambda: not pending(first))
+    came = get(old, sent)
+    if came != '%d bytes' % sent: print('of %d bytes:' % sent, came)"
+    case $output in
+    'True True') ;;
+    'True True'*) reject "A SIGHUP cuts off a client that does not read." \
+        "its bytes come back when it reads them" "${output#*$'\n'}" \
+        "echo(): a blocked write() can be interrupted (EINTR), and that client has not left" ;;
+    *) reject "A client of the old process is cut off." "its bytes come back" "$output" \
+        "where does the old process exit?" ;;
+    esac
 }
 
 @test "07-5: a client of the old process sees the end" {
@@ -236,14 +264,10 @@ with open(version, 'w') as script:
     script.write('#!/bin/sh\n>%s\nwhile [ ! -e %s.go ]; do sleep 0.05; done\n' % (begun, begun))
     script.write('exec %s.good %s\n' % (version, path))
 os.chmod(version, 0o755)
-def waits():
-    with open('/proc/%d/status' % first) as file:
-        mask = {line[:6]: int(line[7:], 16) for line in file if line[:6] in ('ShdPnd', 'SigBlk')}
-    return mask['ShdPnd'] & ~mask['SigBlk'] & 1
 os.kill(first, signal.SIGHUP)
 if not until(lambda: os.path.exists(begun)): sys.exit(print('no new process'))
 os.kill(first, signal.SIGHUP)
-until(lambda: not waits())
+until(lambda: not pending(first))
 open(begun + '.go', 'w').close()
 if not until(lambda: client()[1] != first): sys.exit(print('the new process does not serve'))
 s, number = client()
@@ -291,9 +315,22 @@ one that ends at once: True
 a good one: True" "$output" "$LET_GO"
 }
 
-@test "07-5: if the new version fails after a while, the old process goes on" {
+@test "07-5: if the new version fails after a while, or serves, the old process waits for that" {
     keep_version
+    mkdir "$DIR/slow"
+    chown "$USER_ID" "$DIR/slow"
+    keep_version slow "$DIR/slow"
+    # The version in that folder does not start until the other one has failed. It serves.
     play "$HAND
+slow = '$DIR/slow/version'
+os.rename(slow, slow + '.good')
+os.mkfifo(slow + '.go')
+os.chmod(slow + '.go', 0o666)
+start = os.open(slow + '.go', os.O_RDWR)
+with open(slow, 'w') as script:
+    script.write('#!/bin/sh\nread go <%s.go\nexec %s.good $DIR/slow/s\n' % (slow, slow))
+os.chmod(slow, 0o755)
+os.kill($(pid slow), signal.SIGHUP)
 version = '$DIR/version'
 os.rename(version, version + '.good')
 starts = '$DIR/starts'
@@ -309,9 +346,19 @@ os.kill(first, signal.SIGHUP)
 end = time.monotonic() + 2.5
 while time.monotonic() < end: select.select([], [], [], 0.1)
 s, number = client()
-print(number == first and talks(s), talks(s) and talks(s) and lines())"
+print(number == first and talks(s), talks(s) and talks(s) and lines())
+os.write(start, b'go\n')
+path = '$DIR/slow/s'
+def serves():
+    s, number = client()
+    return number != $(pid slow) and talks(s)
+print('the new one' if until(serves) else 'the old one')"
     case $output in
-    'True 1') ;;
+    'True 1
+the new one') ;;
+    'True 1'*) reject "It gives up a new version that takes its time." \
+        "the new version serves, though it is not ready before 2.5 seconds are over" \
+        "${output#*$'\n'}" "hand_over(): how long may a start take? ($LET_GO)" ;;
     'True '*) reject "A SIGHUP that has come during a failed start starts it once more." \
         "a new version that exits after 2 seconds is started once, though a second SIGHUP comes
 in the first of them" "$output" "hand_over(): what is in the pipe after that start?" ;;

@@ -111,13 +111,22 @@ static void drop(nfds_t client)
     watched[client] = watched[--count];
 }
 
-/* Step 6: sends back what came. (Stage 06 does this more carefully.) */
+/* Step 6: sends back what came. SIGHUP may interrupt that, but not end it. */
 static void echo(nfds_t client)
 {
     char data[4096];
+    ssize_t done = 0;
     ssize_t size = read(watched[client].fd, data, sizeof data);
 
-    if (size <= 0 || write(watched[client].fd, data, (size_t)size) != size)
+    while (done < size) {
+        ssize_t written = write(watched[client].fd, data + done,
+                                (size_t)(size - done));
+        if (written == -1 && errno != EINTR)
+            size = -1;
+        else if (written != -1)
+            done += written;
+    }
+    if (size <= 0)
         drop(client);
 }
 
