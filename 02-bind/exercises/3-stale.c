@@ -22,7 +22,8 @@
  * cannot find out what is there, it prints why on standard error instead of
  * a line with "found", changes nothing, and exits with status 1. Such paths
  * lead through a folder that it may not enter, or through a file
- * (file/new.sock), so that it could not bind there either. main() and
+ * (file/new.sock), so that it could not bind there either. (If the folder
+ * itself is missing, nothing is there, and bind() reports it.) main() and
  * answers() are complete; find() is yours.
  *
  * In the top folder, make exercise-02-3 grades it and make hint-02-3 helps.

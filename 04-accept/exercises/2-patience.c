@@ -22,7 +22,9 @@
  * 2. A signal interrupts a call that is blocked, and must change nothing. (Try
  *    it with pkill -USR1 patience.) However many signals arrive, and however
  *    fast, the server waits neither longer nor shorter.
- * 3. A call that fails for any other reason is reported by die().
+ * 3. A call that fails for any other reason is reported by die(). (Without a
+ *    free descriptor, accept() may fail even if there is no client. That counts
+ *    as a failure, too.)
  * 4. While it waits, the server sleeps: it uses no CPU time.
  *
  * In the top folder, make exercise-04-2 grades it and make hint-04-2 helps.

@@ -26,8 +26,8 @@
  *    (ulimit -n 20).
  * 3. If a greeting cannot be sent, die() reports the call that failed, as it
  *    does for all other calls, and the server does not print "greet". (The
- *    clients send nothing. For a client that leaves before its greeting, see
- *    stage 06, SIGPIPE.)
+ *    clients send nothing. One that leaves before its greeting may end the
+ *    server: SIGPIPE comes in stage 06.)
  *
  * In the top folder, make exercise-04-3 grades it and make hint-04-3 helps.
  */

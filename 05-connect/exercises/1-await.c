@@ -3,8 +3,9 @@
  *
  * Two programs are started at the same time, and the client is faster than
  * its server. Make the client wait for the server, but give up after a time
- * limit, its second argument, in milliseconds. (It may be late by one pause. An
- * int may be too small for the limit: 4294967296 milliseconds are seven weeks.)
+ * limit, its second argument, in milliseconds. (It may be late by the
+ * pause of rule 3. An int may be too small for the limit: 4294967296
+ * milliseconds are seven weeks.)
  *
  *     $ cc 1-await.c -o await
  *     $ ./await hello.sock 5000

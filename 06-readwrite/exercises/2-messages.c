@@ -18,9 +18,9 @@
  * most 1024 bytes. If a length claims more, "hear" refuses it at once, without
  * waiting for the text. An input that ends inside a message, or inside its
  * length, is cut off. Both are errors: a message on standard error and exit
- * status 1. If a call fails, the error message has that call's reason. (If no
- * process reads any more, SIGPIPE may end "say" without a message.) The texts
- * contain no '\0'. So far, there is no length at all.
+ * status 1. If a call that sends or receives fails, the error message has its
+ * reason. (If no process reads any more, SIGPIPE may end "say" without a
+ * message.) The texts contain no '\0'. So far, there is no length at all.
  *
  * In the top folder, make exercise-06-2 grades it and make hint-06-2 helps.
  */

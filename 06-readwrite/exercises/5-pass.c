@@ -19,8 +19,9 @@
  * travels beside the data: as a control message of the type SCM_RIGHTS, which
  * sendmsg() sends and recvmsg() receives. Give exactly one descriptor; the
  * taker may rely on that. If none comes, the taker reports that ("Protocol
- * error") and exits with status 1. If a call fails, giver and taker report that
- * call's reason. (If the taker has left before, SIGPIPE may end the giver.)
+ * error") and exits with status 1. If a call that gives or takes the file
+ * fails, the message has its reason. (If the taker has left before, SIGPIPE may
+ * end the giver.)
  *
  * In the top folder, make exercise-06-5 grades it and make hint-06-5 helps.
  */

@@ -20,7 +20,8 @@
  * 1. Every byte that a client sends reaches all other clients, in order, as
  *    soon as the server has read it. It does not come back to its sender.
  * 2. A client may leave at any time, even before its welcome. The server goes
- *    on, and no other client misses a message because of that.
+ *    on, and no other client misses a message because of that. (If it
+ *    leaves before its welcome, what it has sent may be lost.)
  * 3. A client may stop reading without leaving: when there is no room for more
  *    bytes to it, it counts as such. The others do not wait for it, not even
  *    for a second. It may lose what it has not read, or you may cut it off.

@@ -27,8 +27,8 @@
  *    descriptor 3 a listening AF_UNIX stream socket. If this is not so, or a
  *    call that should find it out fails, the server prints what is wrong to
  *    standard error and exits with status 1. If it is so, the server prints
- *    "inherit  descriptor 3" and serves the clients of that listener, which is
- *    in blocking mode.
+ *    "inherit  descriptor 3" and serves the clients of that listener. (systemd
+ *    hands it over in blocking mode. You need not check that.)
  * 3. The commands get neither the listener nor the variables LISTEN_PID,
  *    LISTEN_FDS and LISTEN_FDNAMES, not even in case 1. They get all others.
  * 4. At SIGTERM or Ctrl-C the server removes only a path that it has made. The
