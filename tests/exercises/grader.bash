@@ -9,7 +9,7 @@
 #     EXERCISE        the C file to grade; by default the learner's starter
 #     EXERCISES       the folder with the starters; by default this repository
 #     EXERCISE_FLAGS  more options for the compiler (-fsanitize=address)
-#     EXERCISE_RUN    a command in front of the program (valgrind)
+#     EXERCISE_RUN    valgrind and its options, to run the program under it
 #     EXERCISE_FIRST  if not empty: what follows the first failure is skipped
 #     EXERCISE_TOOLS  a folder with faults.so and the stages' programs, already built
 #     EXERCISE_CAGE   the cage, already built
@@ -401,7 +401,7 @@ program() {
     local name=$1
     shift
     # shellcheck disable=SC2086 # a command and its options
-    start "$name" ${EXERCISE_RUN-} ${INJECTED[@]+"${INJECTED[@]}"} "$BUILD/program" "$@"
+    start "$name" ${INJECTED[@]+"${INJECTED[@]}"} ${EXERCISE_RUN-} "$BUILD/program" "$@"
 }
 
 # graded ARGUMENTS... - runs what is graded to its end, without any input:
@@ -562,8 +562,9 @@ inject() {
     # shellcheck disable=SC2086 # CC may be a command with options
     [ -e "$faults" ] || ${CC:-cc} -shared -fPIC -o "$faults" "$ROOT/tests/faults/faults.c" ||
         trouble "faults.c does not compile"
+    # What starts valgrind keeps its own calls: valgrind preloads something, too.
     INJECTED=(env ASAN_OPTIONS=verify_asan_link_order=0 FAULTS="$1" ${2+FAULTS_LOG="$2"}
-        LD_PRELOAD="$faults")
+        ${EXERCISE_RUN:+FAULTS_BESIDE=vgpreload} LD_PRELOAD="$faults")
 }
 INJECTED=()
 

@@ -22,6 +22,10 @@
  *               call that fails by itself because its descriptor is not open
  *               gets a second line: "not open: close".
  * FAULTS_LIMIT  seconds after which the program is killed, because it hangs.
+ * FAULTS_BESIDE a text that LD_PRELOAD must contain, or the program's calls are
+ *               left as they are. valgrind adds its own libraries there for the
+ *               program under it: with "vgpreload" the script and the launcher
+ *               that start valgrind can have these variables, too.
  *
  * The children of a program count as part of it: the second call is the second
  * one that any of them makes. A call that fails is not made, except close(): on
@@ -222,12 +226,24 @@ static int find_program(struct dl_phdr_info *info, size_t size, void *unused)
     return 1;
 }
 
+/* Is the library that must be preloaded beside this one missing? */
+static bool lacks_other(void)
+{
+    const char *beside = getenv("FAULTS_BESIDE");
+    const char *preloaded = getenv("LD_PRELOAD");
+
+    return beside != NULL &&
+           (preloaded == NULL || strstr(preloaded, beside) == NULL);
+}
+
 __attribute__((constructor)) static void begin(void)
 {
     const char *log = getenv("FAULTS_LOG");
     const char *text = getenv("FAULTS");
     char copy[512], *rest = copy, *word;
 
+    if (lacks_other())
+        return;
     snprintf(copy, sizeof copy, "%s", text == NULL ? "" : text);
     if (strlen(text == NULL ? "" : text) >= sizeof copy)
         misused(text);

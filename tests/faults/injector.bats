@@ -137,6 +137,18 @@ END
     [ "$(<"$DIR/log")" = $'close\nnot open: close\ndup' ]
 }
 
+@test "faults: the injector leaves a program alone that lacks the library beside it" {
+    local FAULTS_BESIDE=faults.so
+    export FAULTS_BESIDE
+    calls prctl:1:EIO prctl
+    expect "prctl -1 5"
+    [ "$(<"$DIR/log")" = "prctl EIO" ]
+    FAULTS_BESIDE=vgpreload
+    calls prctl:1:EIO prctl
+    expect "prctl 1 0"
+    [ ! -e "$DIR/log" ]
+}
+
 @test "faults: the injector refuses faults that it does not understand" {
     local faults
     for faults in read read:1 read:0:EIO read:x:EIO read:1:EWRONG reed:1:EIO; do

@@ -165,7 +165,7 @@ to see it: strace -e close,write ./greeter hello.sock 1"
     # The client leaves before it is accepted, and no signal ends the server: nothing can be
     # sent, whatever sends it.
     # shellcheck disable=SC2016,SC2086 # the inner shell expands it; a command and its options
-    start greeter sh -c 'trap "" PIPE; exec "$@"' - ${EXERCISE_RUN-} "${INJECTED[@]}" \
+    start greeter sh -c 'trap "" PIPE; exec "$@"' - "${INJECTED[@]}" ${EXERCISE_RUN-} \
         "$BUILD/program" "$path" 1
     stopped greeter
     alone python 'connect().close()' "$path" || trouble "python3 does not run"

@@ -61,7 +61,7 @@ keep_version() {
     cp "$BUILD/program" "$folder/version"
     chmod 755 "$folder/version"
     # shellcheck disable=SC2086 # a command and its options
-    start "$name" ${EXERCISE_RUN-} ${INJECTED[@]+"${INJECTED[@]}"} "$folder/version" "$folder/s"
+    start "$name" ${INJECTED[@]+"${INJECTED[@]}"} ${EXERCISE_RUN-} "$folder/version" "$folder/s"
     listens "$name"
 }
 

@@ -45,7 +45,7 @@ hand() {
     shift 3
     # shellcheck disable=SC2086 # a command and its options
     start server python3 -Suc "$HAND" "$kind" "$handed" "$process" "$count" \
-        ${EXERCISE_RUN-} ${INJECTED[@]+"${INJECTED[@]}"} "$BUILD/program" "$path" "$@"
+        ${INJECTED[@]+"${INJECTED[@]}"} ${EXERCISE_RUN-} "$BUILD/program" "$path" "$@"
 }
 
 # reaches WORD - it prints that line: "inherit" or "listen".
