@@ -14,6 +14,7 @@ cuts() {
         HANGS_LOOK="the loops in read_all() and write_all(): when do they end? $RESULTS" \
         feed "$1"
     fed "$2" && [[ $status -eq 0 && -z $stderr ]] && return
+    compare
     reject "$3" "$wanted (exit status 0)" "$came" "$4"
 }
 

@@ -40,6 +40,7 @@ brief() {
 hears() {
     HANGS="hear does not end: it had to be killed." feed "$1" hear
     fed "$2" && [[ $status -eq 0 && -z $stderr ]] && return
+    compare
     reject "$3" "$wanted (exit status 0)" "$came" "$4"
 }
 
@@ -48,6 +49,7 @@ hears() {
 refuses_all() {
     feed "$1" hear
     fed "$2" && [[ $status -eq 1 && $stderr == "messages: receive: $3" ]] && return
+    compare
     reject "$4" "$wanted
 messages: receive: $3 (exit status 1)" "$came" "$5"
 }
