@@ -6,7 +6,12 @@
  * cage copy BYTES FOLDER FILE COPY
  *                               copies a regular file, and nothing else
  * cage processes                prints how many processes the user has
- * cage sweep USER               kills all processes of that user number
+ * cage stage USER FOLDER FIRST LAST TEMPLATE
+ *                               makes FOLDER, with FIFOs of these numbers in
+ *                               it; and a new folder for that user, as mktemp
+ *                               does, whose name it prints
+ * cage sweep USER [COMMAND...]  kills all processes of that user number; then
+ *                               becomes the command
  * cage able                     is silent if both run and house can keep a
  *                               stranger's program away from everything else
  *
@@ -125,6 +130,7 @@ static int run(int argc, char *argv[]);
 static int house(int argc, char *argv[]);
 static int copy(int argc, char *argv[]);
 static int processes(int argc, char *argv[]);
+static int stage(int argc, char *argv[]);
 static int sweep(int argc, char *argv[]);
 static int able(int argc, char *argv[]);
 static _Noreturn void usage(void);
@@ -137,7 +143,8 @@ int main(int argc, char *argv[])
         int (*function)(int argc, char *argv[]);
     } commands[] = {{"run", run},     {"house", house},
                     {"copy", copy},   {"processes", processes},
-                    {"sweep", sweep}, {"able", able}};
+                    {"stage", stage}, {"sweep", sweep},
+                    {"able", able}};
 
     if (argc < 2)
         usage();
@@ -152,8 +159,8 @@ int main(int argc, char *argv[])
 
 static _Noreturn void usage(void)
 {
-    fprintf(stderr, "usage: cage run|house|copy|processes|sweep|able ...; "
-                    "the head of cage.c explains them\n");
+    fprintf(stderr, "usage: cage run|house|copy|processes|stage|sweep|able "
+                    "...; the head of cage.c explains them\n");
     exit(2);
 }
 
@@ -1377,7 +1384,7 @@ static int able(int argc, char *argv[])
 #endif
 }
 
-/* ---- copy, processes, sweep ---- */
+/* ---- copy, processes, stage, sweep ---- */
 
 /*
  * Opens a file below a folder without following any link, and without waiting
@@ -1531,11 +1538,54 @@ static int processes(int argc, char *argv[])
     return 0;
 }
 
-static int sweep(int argc, char *argv[])
+/*
+ * Each test begins with this. It could be four commands of the shell: to start
+ * them would take ten times as long as what they do.
+ */
+static int stage(int argc, char *argv[])
 {
-    if (argc != 2)
+    char path[LONGEST_PATH], folder[LONGEST_PATH];
+    uid_t user;
+    long last;
+
+    if (argc != 6 || strlen(argv[5]) >= sizeof folder)
         usage();
-    kill_user((uid_t)number_of(argv[1]));
+    user = (uid_t)number_of(argv[1]);
+    last = number_of(argv[4]);
+
+    if (mkdir(argv[2], 0700) == -1) {
+        perror(argv[2]);
+        return 2;
+    }
+    for (long n = number_of(argv[3]); n <= last; n++) {
+        snprintf(path, sizeof path, "%s/fifo%ld", argv[2], n);
+        if (mkfifo(path, 0600) == -1) {
+            perror(path);
+            return 2;
+        }
+    }
+
+    snprintf(folder, sizeof folder, "%s", argv[5]);
+    if (mkdtemp(folder) == NULL ||
+        (user != geteuid() && chown(folder, user, (gid_t)-1) == -1)) {
+        perror(argv[5]);
+        return 2;
+    }
+    puts(folder);
 
     return 0;
+}
+
+static int sweep(int argc, char *argv[])
+{
+    if (argc < 2)
+        usage();
+    kill_user((uid_t)number_of(argv[1]));
+    if (argc == 2)
+        return 0;
+
+    execvp(argv[2], argv + 2);
+    perror(argv[2]);
+
+    return 2;
 }

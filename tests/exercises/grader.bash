@@ -111,11 +111,12 @@ setup_file() {
     PLAYED='' CONDEMNED=
     BUILD=$(mktemp -d "${UDS_TMP:-/tmp}/uds.XXXXXX") || trouble "mktemp" || in_trouble
     chmod 711 "$BUILD"
-    mkdir -m 700 "$BUILD/play"
     mkdir "$BUILD/view" "$BUILD/source" "$BUILD/probe"
-    PLAY=$BUILD/play NEXT_FD=20
+    PLAY=$BUILD/compiling NEXT_FD=20
+    mkdir -m 700 "$PLAY"
     take_user
     prepare && compile || ! in_trouble
+    PLAY=$BUILD/play
     export GRADED_USER BUILD PLAY CAGE PROCESSES VIEWS
 }
 
@@ -275,9 +276,9 @@ no_inclusion() {
     local found
     found=$(LC_ALL=C grep -avE '^[[:space:]]*\.(string|ascii|asciz)[[:space:]]+"([^"\\]|\\.)*"$' \
         "$BUILD/source/program.s" |
-        LC_ALL=C grep -aiE '\.[[:space:]]*(incbin|include|macro|altmacro|irpc?|rept)' |
-        head -n 1) || true
-    [ -z "$found" ] || printf '%s\n' "Its assembly asks for other files: $found" >"$BUILD/refused"
+        LC_ALL=C grep -aiE '\.[[:space:]]*(incbin|include|macro|altmacro|irpc?|rept)') || true
+    [ -z "$found" ] ||
+        printf '%s\n' "Its assembly asks for other files: ${found%%$'\n'*}" >"$BUILD/refused"
     [ -z "$found" ]
 }
 
@@ -295,12 +296,9 @@ setup() {
     # What was not run is not a pass.
     [ ! -e "$BUILD/condemned" ] ||
         reject "Not run: it would take too long, as above." "an end" "none" "the first failure"
-    DIR=$(mktemp -d "${UDS_HOUSE:-${UDS_TMP:-/tmp}}/uds.XXXXXX") || trouble "mktemp"
+    DIR=$("$CAGE" stage "$USER_ID" "$PLAY" 20 39 \
+        "${UDS_HOUSE:-${UDS_TMP:-/tmp}}/uds.XXXXXX") || trouble "no folder for a test"
     path=$DIR/s
-    [ "$USER_ID" = "$EUID" ] || chown "$USER_ID" "$DIR"
-    rm -rf "$PLAY"
-    mkdir -m 700 "$PLAY" || trouble "mkdir"
-    rm -f "$BUILD/rejected"
     read_views
     find_file
     [ -e "$file" ] || [ -L "$file" ] || reject "There is no such file." "a C file" "none" "$file"
@@ -314,15 +312,17 @@ setup() {
 }
 
 teardown() {
-    local name
+    local name clear
     # To bats, a test that was skipped at its start is a complete one.
     if [ -z "${BATS_TEST_COMPLETED-}" ] || [ -n "${BATS_TEST_SKIPPED-}" ]; then stop_clock; fi
     [ -n "${DIR-}" ] || { ! in_trouble && return; } # it was skipped
     for name in $PLAYED; do
         end_cage "$name"
     done
-    [ "$EUID" != 0 ] || "$CAGE" sweep "$USER_ID"
+    clear=(rm -rf "$DIR" "$PLAY" "$BUILD/rejected")
+    [ "$EUID" != 0 ] || clear=("$CAGE" sweep "$USER_ID" "${clear[@]}")
     if [ -z "${BATS_TEST_COMPLETED-}" ]; then
+        [ "$EUID" != 0 ] || "$CAGE" sweep "$USER_ID"
         : >"$BUILD/failed"
         [ -z "$CONDEMNED" ] || : >"$BUILD/condemned" # the next tests would take as long
         # Each failure is either the program's, with a word why, or ours.
@@ -330,7 +330,10 @@ teardown() {
             reject "It does not meet this requirement." "what its name says" \
                 "something else" "the task" || true
     fi
-    close_stage
+    end_jobs
+    # A read-only folder cannot be emptied; close_stage knows how.
+    "${clear[@]}" 2>/dev/null || { close_stage && rm -rf "$PLAY"; }
+    stop_clock
     ! in_trouble
 }
 
@@ -356,7 +359,7 @@ start() {
     local event memory=2048000000
     shift
     NEXT_FD=$((NEXT_FD + 2))
-    # Several FIFOs at a time: mkfifo is a process too.
+    # setup() has made the first of them. mkfifo is a process, so let it make many.
     if [ ! -e "$fifo$in" ]; then
         for ((n = in; n < in + 6; n++)); do fifos+=("$fifo$n"); done
         mkfifo -m 600 "${fifos[@]}" || trouble "mkfifo" || return 1

@@ -64,19 +64,24 @@ trace_less() {
     trap 'bats_error_trap; bats_debug_trap() { :; }' ERR
 }
 
-# close_stage - kills what is still running, by number, and removes $DIR.
+# close_stage - kills what is still running, and removes $DIR.
 close_stage() {
+    end_jobs
+    if [ -n "$DIR" ] && ! rm -rf "$DIR" 2>/dev/null; then
+        chmod -R u+rwX "$DIR" || true # a read-only folder cannot be emptied
+        rm -rf "$DIR"
+    fi
+    stop_clock
+}
+
+# end_jobs - kills what is still running, by number.
+end_jobs() {
     local process IFS=$' \t\n' # a trap may have interrupted `IFS= read`
     for process in $(jobs -p); do
         case $NOT_OURS in *$'\n'"$process"$'\n'*) continue ;; esac
         kill -KILL "$process" 2>/dev/null
         wait "$process" 2>/dev/null
     done
-    if [ -n "$DIR" ] && ! rm -rf "$DIR" 2>/dev/null; then
-        chmod -R u+rwX "$DIR" || true # a read-only folder cannot be emptied
-        rm -rf "$DIR"
-    fi
-    stop_clock
 }
 
 # stop_clock - bats ends the clock of each test by a signal, which a clock that has only just
