@@ -1173,6 +1173,19 @@ static int run(int argc, char *argv[])
 
 /* ---- house: where a whole grading runs ---- */
 
+/*
+ * What a shell has started in the background ignores SIGINT. A shell that was
+ * started with a signal ignored cannot trap it, and the graders stop bats by
+ * that signal.
+ */
+static _Noreturn void be_command(char *command[])
+{
+    signal(SIGINT, SIG_DFL);
+    execvp(command[0], command);
+    perror(command[0]);
+    _exit(2);
+}
+
 #ifdef __linux__
 
 /*
@@ -1273,11 +1286,8 @@ static _Noreturn void keep_house(const char *folder, char *command[])
     setenv("UDS_HOUSE", inner, 1);
 
     pid = fork();
-    if (pid == 0) {
-        execvp(command[0], command);
-        perror(command[0]);
-        _exit(2);
-    }
+    if (pid == 0)
+        be_command(command);
     while (pid != -1) {
         ended = wait(&status);
         if (ended == -1 && errno == ECHILD)
@@ -1357,10 +1367,7 @@ static int house(int argc, char *argv[])
         return WIFEXITED(status) ? WEXITSTATUS(status) : 2;
     }
 #endif
-    execvp(argv[2], argv + 2);
-    perror(argv[2]);
-
-    return 2;
+    be_command(argv + 2);
 }
 
 static int able(int argc, char *argv[])

@@ -15,10 +15,11 @@ setup_file() {
     build_tools
     thin_symbols
     {
-        first_solutions | sed "s/^/valgrind /"
-        printf 'sanitizers %s\n' tests/exercises/*/solution*.c
+        # The longest first, and those are the ones of the last stages.
+        first_solutions | sort -r | sed "s/^/valgrind /"
+        printf 'sanitizers %s\n' tests/exercises/*/solution*.c | sort -r
+        mistakes | sort -r | sed "s/^/plain /"
         printf 'plain %s\n' 0*/exercises/*.c
-        mistakes | sed "s/^/plain /"
     } | xargs -n 2 -P "$((1 + $(getconf _NPROCESSORS_ONLN)))" \
         bash -c 'attempt "$@"' attempt 3>&- 4>&-
 }
@@ -76,7 +77,7 @@ attempt() {
     *) grader=${2%/*} && grader=${grader##*/} ;;
     esac
     case $2 in mistakes/*) EXERCISE=$OUT/$2 ;; esac
-    case $2 in */solution*.c) ;; *) EXERCISE_FIRST=1 ;; esac
+    case $2 in */solution*.c) ;; *) EXERCISE_FIRST=only ;; esac
     case $1 in
     sanitizers)
         export EXERCISE_FLAGS="-fsanitize=address,undefined -fno-sanitize-recover=all"
