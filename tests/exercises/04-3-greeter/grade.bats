@@ -12,12 +12,15 @@ begin() {
 }
 
 # call [COUNT] [together] - clients connect and read up to the end, one after another; or they
-# all connect before the first of them reads. Sets $answers: a line for each, with what came,
+# all connect while the server stands still. Sets $answers: a line for each, with what came,
 # as C would write it.
 call() {
+    [ -z "${2-}" ] || send STOP greeter
     answers=$(alone python '
+import signal
 count, together = int(sys.argv[2]), sys.argv[4] != ""
 pending = [connect() for number in range(count)] if together else []
+if together: os.kill(int(sys.argv[5]), signal.SIGCONT)
 for number in range(count):
     s = pending[number] if together else connect()
     s.settimeout(float(sys.argv[3]))
@@ -37,7 +40,7 @@ for number in range(count):
             end += " before the next client" if s.recv(1) == b"" else ""
         except OSError: pass
     print((text or "nothing") + end)
-    if "no end" in end: break' "$path" "${1:-1}" "$((LIMIT - 2))" "${2-}" 2>&1) ||
+    if "no end" in end: break' "$path" "${1:-1}" "$((LIMIT - 2))" "${2-}" "$(pid greeter)" 2>&1) ||
         answers="no connection: ${answers##*$'\n'}"
 }
 
