@@ -174,7 +174,7 @@ static void run(void)
  *
  * A path belongs to the server that holds the lock on PATH.lock. Without the
  * lock, two servers that start at the same time could both find a stale path,
- * and one would remove what the other has just bound.
+ * and one would remove what the other had just bound.
  */
 
 static const char *bound_path; /* the path while it is ours, or NULL */
