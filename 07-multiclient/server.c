@@ -191,17 +191,18 @@ static int open_lock(const char *name)
      */
     int descriptor = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
                           0600);
-    if (descriptor != -1)
-        return descriptor;
+    if (descriptor == -1) {
+        report("open", name, errno);
+        if (lstat(name, &found) == 0 && found.st_uid != geteuid())
+            fprintf(stderr,
+                    "server: it belongs to user %ld: ask that user to remove "
+                    "it while no server runs, or choose a path in a folder of "
+                    "your own\n",
+                    (long)found.st_uid);
+        exit(EXIT_FAILURE);
+    }
 
-    report("open", name, errno);
-    if (lstat(name, &found) == 0 && found.st_uid != geteuid())
-        fprintf(stderr,
-                "server: it belongs to user %ld: ask that user to remove it "
-                "while no server runs, or choose a path in a folder of your "
-                "own\n",
-                (long)found.st_uid);
-    exit(EXIT_FAILURE);
+    return descriptor;
 }
 
 /*

@@ -356,6 +356,25 @@ locked() {
     complete locked
 }
 
+# appearing PROGRAM - a file appears at the path while the server takes the lock.
+appearing() {
+    start late env LD_PRELOAD="$built/faults.so" FAULTS=open:1:stop FAULTS_LIMIT=10 \
+        "$built/$1" "$path"
+    becomes T late || complain "process state T, in open()" "process state $state" "$1"
+    echo precious >"$path"
+    send CONT late
+    finish late
+    [[ "$status $output" == "1 server: $path: there is a file, but it is not a socket"* ]] ||
+        complain "exit status 1, and why" "$status: $output" "$1"
+    [ "$(cat "$path")" = precious ] || complain "the file as it was" "$(ls -l "$path")" "$1"
+    rm "$path"
+}
+
+# bats test_tags=behaviour:6
+@test "faults: a file that appears while the server takes the lock is refused, and stays" {
+    complete appearing
+}
+
 # name_stays PROGRAM - the path can be removed neither at the signal nor before the exit.
 name_stays() {
     serve s "$1" "unlink:*:EACCES"

@@ -236,7 +236,7 @@ def owed(path):
 
 @action
 def stay_for_reply(path):
-    """Send 200000 bytes at Enter, print how many come back, and send more at Enter."""
+    """Send 200000 bytes at Enter, print how many come back, and send more at Enter, twice."""
     s = connect(path)
     ask(s, b"hello")
     print("hello")
@@ -245,7 +245,9 @@ def stay_for_reply(path):
     print("sent")
     print("then", len(receive_all(s)), "and the end")
     wait_for_enter()
-    s.sendall(b"too late, and thrown away")
+    for _ in range(2):  # too late, and thrown away
+        s.sendall(bytes(200000))
+    print("and still listened to")
 
 
 @action

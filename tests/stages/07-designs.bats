@@ -53,6 +53,49 @@ all="$DESIGNS server"
     done
 }
 
+@test "07: a new client that is silent does not stop a server that has just lost another" {
+    local name
+    for program in $all; do
+        start_server "$program"
+        start first "$client" "$DIR/s"
+        start second "$client" "$DIR/s"
+        for name in first second; do
+            type_in "$name" "$name"
+            await "$name" "$name"
+        done
+        # All of this is there at once: the last of its clients leaves, the other one talks,
+        # and a new one is in the backlog.
+        send STOP server
+        becomes T server
+        eof second
+        type_in first "first again"
+        start third "$client" -v "$DIR/s"
+        await third "connect "
+        send CONT server
+        await first "first again"
+        eof third
+        finish third
+        finish second
+        eof first
+        finish first
+        leave_by TERM
+        rm -f "$DIR/s.lock"
+    done
+}
+
+@test "07: clients that close without reading their replies leave no descriptor in a server" {
+    need Linux python3
+    local before
+    for program in $small; do
+        start_server "$program"
+        asleep server
+        before=$(descriptors)
+        "${CLIENTS[@]}" abandon "$DIR/s" 50
+        until [ "$(descriptors)" -eq "$before" ]; do answers; done
+        leave_by TERM
+    done
+}
+
 @test "07: clients that close without reading their replies end no server" {
     need python3
     for program in $all; do

@@ -48,6 +48,61 @@ folder=$ROOT/07-multiclient
     leave_by TERM
 }
 
+# bats test_tags=behaviour:37
+@test "07: signals that were blocked when it was started end every server" {
+    need python3
+    local number
+    for server in $DESIGNS $BOTH; do
+        for number in TERM INT HUP; do
+            start server python3 -Sc 'import os, signal, sys
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
+os.execv(sys.argv[1], sys.argv[1:])' "$(program "$server")" "$DIR/s"
+            await server "listen "
+            leave_by "$number"
+        done
+        rm -f "$DIR/s.lock"
+    done
+}
+
+# patient [SYSTEM] - builds a server that would wait for its clients for ten minutes; not for
+# Linux if SYSTEM is "elsewhere". Starts it.
+patient() {
+    variant 07-multiclient/server.c -e 's/define PATIENCE 2000 /define PATIENCE 600000 /' \
+        -e "s/__linux__/__${1-linux}__/"
+    start server "$DIR/variant" "$DIR/s"
+    await server "listen "
+}
+
+# bats test_tags=behaviour:37
+@test "07: when all clients have left, the server waits for nothing" {
+    local system
+    for system in linux elsewhere; do
+        patient "$system"
+        answers
+        send TERM server
+        ends_within 10
+        rm "$DIR/s.lock"
+    done
+}
+
+# bats test_tags=behaviour:38
+@test "07: a client whose reply is pending when a signal comes gets all of it, and the end" {
+    need python3
+    local system
+    for system in linux elsewhere; do
+        patient "$system"
+        start guest "${CLIENTS[@]}" owed "$DIR/s"
+        await guest stuck
+        send TERM server
+        await server "close "
+        press guest
+        await guest all
+        finish guest
+        ends_within 10
+        rm "$DIR/s.lock"
+    done
+}
+
 # bats test_tags=behaviour:38
 @test "07: replies that are due are delivered before the server exits, and then a clean end" {
     need python3
@@ -63,6 +118,7 @@ folder=$ROOT/07-multiclient
         await guest "then 200000 and the end"
         asleep server # it has half-closed, and waits until the guest does the same
         press guest
+        await guest "and still listened to"
         finish guest
         finish server
         [ "$status" -eq 0 ]
@@ -100,9 +156,7 @@ folder=$ROOT/07-multiclient
 # bats test_tags=behaviour:38
 @test "07: while a client delays the exit, a second signal ends the server within a moment" {
     need python3
-    variant 07-multiclient/server.c 's/define PATIENCE 2000 /define PATIENCE 600000 /'
-    start server "$DIR/variant" "$DIR/s"
-    await server "listen "
+    patient
     start rude "${CLIENTS[@]}" stuck "$DIR/s" 1
     await rude stuck
     send TERM server
