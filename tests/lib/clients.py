@@ -11,6 +11,7 @@ Enter where the test has to act first.
 import errno
 import os
 import select
+import signal
 import socket
 import sys
 import time
@@ -510,21 +511,9 @@ def eight_replies(path):
 @action
 def drop_each_other(path, process):
     """20 clients drop each other by the numbers they have in the server, number PROCESS."""
-    before = descriptors(process)
-    everybody = []
-    for _ in range(20):
-        everybody.append(connect(path))
-        ask(everybody[-1], b"x")
-    # accept() takes the lowest number that is free, so they are in the order of clients.
-    numbers = sorted(descriptors(process) - before)
-    for _ in range(200):  # busy, so that poll() waits for them
-        ask_all(everybody, b"x")
-    print("busy")
-    wait_for_enter()
-    # All are ready at once: the first ten drop the last ten, which want to do the same.
-    for n, s in enumerate(everybody):
-        s.send(b"d%d " % numbers[(n + 10) % 20])
-    print("sent")
+    everybody, numbers = numbered_clients(path, process, 20)
+    # The first ten drop the last ten, which want to do the same.
+    at_once_to(process, everybody, [b"d%d " % numbers[(n + 10) % 20] for n in range(20)])
     while len(descriptors(process) & set(numbers)) > 10:
         pass  # the server goes on, and drops ten
     left = [n for n, s in enumerate(everybody) if is_served(s)]
@@ -532,6 +521,38 @@ def drop_each_other(path, process):
     one, other = left[0], left[-1]
     everybody[one].send(b"t%d " % numbers[other])
     print("left", len(left), everybody[other].recv(10).decode())
+
+    # The last of four drops two of the others, which have something to say as well.
+    served = 0
+    for one, other in ((0, 1), (1, 0), (0, 2), (2, 0), (1, 2), (2, 1)):
+        four, numbers = numbered_clients(path, process, 4)
+        drop = b"d%d,%d " % (numbers[one], numbers[other])
+        at_once_to(process, four, [b"x", b"x", b"x", drop])
+        rest = ({0, 1, 2} - {one, other}).pop()
+        served += four[rest].recv(1) == b"x"
+        served += is_served(four[3])
+    print("and", served, "of 12")
+
+
+def numbered_clients(path, process, count):
+    """Connect COUNT clients; return them, and the numbers that they have in the server."""
+    before = descriptors(process)
+    clients = []
+    for _ in range(count):
+        clients.append(connect(path))
+        ask(clients[-1], b"x")
+    # accept() takes the lowest number that is free, so they are in the order of clients.
+    return clients, sorted(descriptors(process) - before)
+
+
+def at_once_to(process, clients, messages):
+    """Send one message from each client while the server stands still."""
+    os.kill(int(process), signal.SIGSTOP)
+    while open("/proc/%s/stat" % process).read().rsplit(")")[-1].split()[0] != "T":
+        pass
+    for s, message in zip(clients, messages):
+        s.send(message)
+    os.kill(int(process), signal.SIGCONT)
 
 
 def is_served(s):

@@ -264,9 +264,11 @@ ticks() {
     done
 }
 
-# A protocol as the comment on answer() allows it: "d9" drops client 9, "t9" sends to it.
+# A protocol as the comment on answer() allows it: "d9" drops client 9, "d9,8" drops client 8
+# as well, and "t9" sends to client 9.
 OTHERS='s/return send_reply(descriptor, data, size);/'\
-'int other = atoi(data + 1); '\
+'char *end; int other = (int)strtol(data + 1, \&end, 10); '\
+'if (data[0] == 100 \&\& *end == 44) drop_client(atoi(end + 1)); '\
 'if (data[0] == 100) drop_client(other); '\
 'else if (data[0] != 116) return send_reply(descriptor, data, size); '\
 'else if (!send_reply(other, data, size)) drop_client(other); '\
@@ -277,18 +279,17 @@ OTHERS='s/return send_reply(descriptor, data, size);/'\
     local system
     for system in linux elsewhere; do
         variant 07-multiclient/server.c -e "$OTHERS" -e "s/__linux__/__${system}__/"
-        start server "$DIR/variant" -q "$DIR/s"
-        until_served
+        start server "$DIR/variant" "$DIR/s"
+        await server "listen "
         start crowd "${CLIENTS[@]}" drop-each-other "$DIR/s" "$(pid server)"
-        await crowd busy
-        send STOP server
-        press crowd
-        await crowd sent
-        send CONT server
         await crowd "left 10 t"
+        await crowd "and 12 of 12"
         finish crowd
         [ "$status" -eq 0 ]
         leave_by TERM
+        # Each client is dropped once, and the listener is closed.
+        [ "$(grep -c "^close" <<<"$output")" -eq $(($(grep -c "^accept" <<<"$output") + 1)) ] ||
+            complain "as many clients closed as accepted" "$output" "$system"
         rm "$DIR/s.lock"
     done
 }
