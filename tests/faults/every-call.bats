@@ -205,12 +205,13 @@ play_many() {
 
 # signal_again - in case the write() that failed was the one with which the signal handler
 # wakes up the server. While the pipe has a reader, that write() really fails only if the pipe
-# is full, and then the server is awake anyway. Here the signal is lost, so send it again.
+# is full, and then the server is awake anyway. Here the signal is lost, so send it again when
+# the server, after that write(), only waits.
 signal_again() {
     local deadline=$((SECONDS + LIMIT + 1))
     look
     while [ -n "$state" ] && [ "$SECONDS" -lt "$deadline" ]; do
-        case $(tail -n 2 "$DIR/log") in
+        case $(uniq "$DIR/log" | tail -n 2) in
         *"write $error"$'\n'poll | *"write $error"$'\n'epoll_wait)
             kill -TERM "$process" 2>/dev/null || true
             return 0
