@@ -338,10 +338,9 @@ static bool remove_path(void)
 /* Registers a client that has just been accepted. */
 static void add_client(int descriptor)
 {
-    /* Our limit may be above TABLE_SIZE: prlimit(1) can change it. */
     if (descriptor >= TABLE_SIZE) {
         close(descriptor);
-        return;
+        return; /* prlimit(1) can raise our limit beyond the tables */
     }
 
     clients[descriptor].state = IDLE;
@@ -463,8 +462,6 @@ static bool failed_for_now(void)
 static bool send_reply(int descriptor, const char *data, size_t size)
 {
     struct client *client = &clients[descriptor];
-    if (client->state == HALF_CLOSED)
-        return true; /* too late for this client */
 
     size_t written = 0;
     if (client->pending == NULL) {
