@@ -63,19 +63,16 @@ all="$DESIGNS server"
             type_in "$name" "$name"
             await "$name" "$name"
         done
-        # All of this is there at once: the last of its clients leaves, the other one talks,
-        # and a new one is in the backlog.
-        send STOP server
-        becomes T server
+        # The new one gets the place of the one that has left.
         eof second
-        type_in first "first again"
+        finish second
+        await server "close "
         start third "$client" -v "$DIR/s"
         await third "connect "
-        send CONT server
+        type_in first "first again"
         await first "first again"
         eof third
         finish third
-        finish second
         eof first
         finish first
         leave_by TERM
