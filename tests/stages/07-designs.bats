@@ -57,13 +57,12 @@ all="$DESIGNS server"
     local name
     for program in $all; do
         start_server "$program"
-        start first "$client" "$DIR/s"
-        start second "$client" "$DIR/s"
         for name in first second; do
+            start "$name" "$client" "$DIR/s"
             type_in "$name" "$name"
             await "$name" "$name"
         done
-        # The new one gets the place of the one that has left.
+        # The new client gets the place of the last one, which has left.
         eof second
         finish second
         await server "close "
