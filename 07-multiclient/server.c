@@ -73,7 +73,7 @@ static bool quiet;   /* -q: print no calls */
 
 static bool paused;            /* out of descriptors: accept no clients */
 static long long paused_until; /* ms, on the clock of now() */
-static bool leaving;           /* a signal has told us to leave */
+static bool leaving;           /* a signal has asked us to leave */
 static long long leave_by;     /* ms, on the clock of now() */
 
 /* Functions that other parts call. */

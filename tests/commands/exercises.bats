@@ -126,7 +126,7 @@ says() {
     [ "$status" -ne 0 ]
     says "It does not compile." "missing" "make hint-01-1 "
     echo "int main(void) { for (;;); }" >"$EXERCISES/01-socket/exercises/1-numbers.c"
-    # One second, as it keeps a processor busy; in marks.bats another one hangs for five.
+    # One second, because it keeps a CPU busy. (In marks.bats, another program hangs for five.)
     EXERCISE_LIMIT=1 run typed exercise-01-1
     [ "$status" -ne 0 ]
     says "It hangs: it had to be ended." "an end within 1 seconds"

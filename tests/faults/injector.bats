@@ -137,7 +137,7 @@ END
     [ "$(<"$DIR/log")" = $'close\nnot open: close\ndup' ]
 }
 
-@test "faults: the injector leaves a program alone that lacks the library beside it" {
+@test "faults: with FAULTS_BESIDE, a program without that library makes its calls undisturbed" {
     local FAULTS_BESIDE=faults.so
     export FAULTS_BESIDE
     calls prctl:1:EIO prctl

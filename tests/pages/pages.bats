@@ -91,8 +91,8 @@ plays_as() {
 
 # ---- The player itself ----------------------------------------------------
 
-# page LINE... - a lesson, in a copy of stage 04, and what the player says of it. What it
-# leaves, as the player's copy is another one, does not meet the next page of the test.
+# page LINE... - a lesson, in a copy of stage 04, and what the player says of it. The
+# player works in a copy of that copy, so the next page of the test finds it unchanged.
 page() {
     if [ ! -d "$DIR/copy" ]; then
         mkdir -p "$DIR/copy/tests" "$DIR/copy"/0{4-accept,5-connect}
