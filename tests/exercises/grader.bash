@@ -58,7 +58,7 @@ reject() {
     {
         printf '%s\n' "$1"
         printf '%s\n' "expected: $2" | sed '2,$s/^/          /'
-        printf '%s\n' "came:     $(printf '%s' "$3" | head -n 12)" | sed '2,$s/^/          /'
+        printf '%s\n' "found:    $(printf '%s' "$3" | head -n 12)" | sed '2,$s/^/          /'
         printf '%s\n' "look at:  $4" | sed '2,$s/^/          /'
     } | tr '\001-\010\013-\037\177' '?' | cut -c 1-400 | sed 's/^/| /' >&2
     return 1

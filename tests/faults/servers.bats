@@ -74,7 +74,7 @@ through() {
 }
 
 # bats test_tags=behaviour:24
-@test "faults: the bytes are right if calls are short, interrupted, or not ready after all" {
+@test "faults: the bytes are right if calls are short or interrupted, or fail with EAGAIN" {
     local short="read:*:short,write:*:short"
     local interrupted="read:even:EINTR,write:even:EINTR,poll:even:EINTR,epoll_wait:even:EINTR"
     local not_ready="read:even:EAGAIN,write:every3:EAGAIN,poll:every3:EAGAIN"
@@ -454,7 +454,7 @@ last_call() {
 }
 
 # bats test_tags=behaviour:38
-@test "faults: a client's last read() is repeated if it is interrupted" {
+@test "faults: the server's last read() from a client is repeated if it is interrupted" {
     complete last_call
 }
 

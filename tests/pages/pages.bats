@@ -130,7 +130,7 @@ ENDS=('close    descriptor 4' 'unlink   /tmp/s' 'close    descriptor 3')
 @test "readme: a line that differs is found, and shown with what came" {
     page "${FENCE}console" '$ echo one; echo two; echo three' one tow three "$FENCE"
     found BAD 4 "another line came"
-    [[ $output == *"GOOD        3 default | one"*"came:   | two"*"MISSING     5 default | three"* ]]
+    [[ $output == *"GOOD        3 default | one"*"found:  | two"*"MISSING     5 default | three"* ]]
 }
 
 @test "readme: … stands for text within its line, and for nothing beside it" {
@@ -161,7 +161,7 @@ ENDS=('close    descriptor 4' 'unlink   /tmp/s' 'close    descriptor 3')
         "${CLIENT[@]}" 'connect  descriptor 3: active' "$FENCE" \
         "${FENCE}console server" "$WAITS" 'accept   …: active' "${ENDS[@]}" "$FENCE"
     found GOOD 5 "after this line, another one came"
-    [[ $output == *"came:   | $WAITS"* ]]
+    [[ $output == *"found:  | $WAITS"* ]]
 }
 
 @test "readme: a change is made where its old lines stand, once, and nowhere else" {
@@ -173,7 +173,7 @@ ENDS=('close    descriptor 4' 'unlink   /tmp/s' 'close    descriptor 3')
     [ "$status" -eq 0 ]
     page "${change[@]}" "-two" "+1" " one" "${show[@]}"
     found BAD 4 "this change cannot be made"
-    [[ $output == *"came:   | 0 places in the file have: two"* ]]
+    [[ $output == *"found:  | 0 places in the file have: two"* ]]
     page "${change[@]}" "-o" "+1" "${show[@]}"
     found BAD 4 "this change cannot be made"
     page "${FENCE}diff none.c" "-one" "+two" "$FENCE"

@@ -263,7 +263,7 @@ client: the server left: 6 of 6 bytes came back"
 }
 
 # bats test_tags=behaviour:35
-@test "07: without standard input or output, the client mixes up no descriptors" {
+@test "07: without standard input or output, the client does not mix up descriptors" {
     start_server
     run -0 bash -c "exec '$client' '$DIR/s' <&-"
     expect ""

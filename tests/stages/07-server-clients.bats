@@ -68,7 +68,7 @@ ticks() {
 }
 
 # bats test_tags=behaviour:21
-@test "07: every server lets in all of 50 clients that connect at once without waiting" {
+@test "07: every server lets in 50 clients that make a non-blocking connect() at the same time" {
     need Linux python3
     for server in $BOTH $DESIGNS; do
         start_server "$server"
@@ -143,7 +143,7 @@ ticks() {
 }
 
 # bats test_tags=behaviour:25
-@test "07: after a half close, the client gets everything, and then the end" {
+@test "07: after a half close, the client gets everything, and then end of file" {
     need python3
     for server in $BOTH; do
         start_server "$server"
@@ -193,7 +193,7 @@ ticks() {
 }
 
 # bats test_tags=behaviour:28, scaled
-@test "07: four clients at full speed do not starve one that asks now and then" {
+@test "07: four clients at full speed do not starve one that sends occasionally" {
     need python3
     local count
     count=$(scale 50 200)

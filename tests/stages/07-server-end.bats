@@ -245,7 +245,7 @@ patient() {
 }
 
 # bats test_tags=behaviour:41
-@test "07: server-fork and server-thread exit in order on SIGINT while clients arrive" {
+@test "07: server-fork and server-thread exit cleanly on SIGINT while clients arrive" {
     need Linux python3
     for server in server-fork server-thread; do
         run "${RACES[@]}" interrupts "$DIR/s" 10 "$(program "$server")"
@@ -264,7 +264,7 @@ patient() {
 # ---- Output -------------------------------------------------------------------------
 
 # bats test_tags=behaviour:42
-@test "07: a FIFO that is never read keeps the server neither from serving nor from exiting" {
+@test "07: a FIFO that is never read does not keep the server from serving or exiting" {
     need python3
     for server in $BOTH; do
         mkfifo "$DIR/full"
@@ -279,7 +279,7 @@ patient() {
 }
 
 # bats test_tags=behaviour:42
-@test "07: a terminal that is never read keeps the server neither from serving nor from exiting" {
+@test "07: a terminal that is never read does not keep the server from serving or exiting" {
     need Linux python3
     local way
     for way in cooked raw stopped; do
@@ -296,7 +296,7 @@ patient() {
 }
 
 # bats test_tags=behaviour:42
-@test "07: the server prints at a terminal that it may not open, and serves" {
+@test "07: the server serves, and prints to a terminal that it has no permission to open" {
     need Linux python3 root
     chmod 777 "$DIR"
     start server "${STARTERS[@]}" strange-terminal "$(program server)" "$DIR/s"
@@ -325,7 +325,7 @@ patient() {
 }
 
 # bats test_tags=behaviour:35
-@test "07: without standard input, output and error, the server mixes up no descriptors" {
+@test "07: without standard input, output and error, the server does not mix up descriptors" {
     for server in $BOTH; do
         rm -f "$DIR/s"
         start server bash -c "exec '$(program "$server")' '$DIR/s' <&- >&- 2>&-"

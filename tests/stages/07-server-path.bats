@@ -13,7 +13,7 @@ client=$folder/client
 # ---- The path -----------------------------------------------------------------
 
 # bats test_tags=behaviour:1
-@test "07: a fresh path serves a client" {
+@test "07: on a fresh path, the server serves a client" {
     for server in $BOTH; do
         start_server "$server"
         answers
@@ -269,7 +269,7 @@ runs, or choose a path in a folder of your own" ]]
 }
 
 # bats test_tags=behaviour:15
-@test "07: another user never gets in while the path is created" {
+@test "07: another user never gets in while the path is being created" {
     need root python3
     chmod 755 "$DIR"
     start intruder "${CLIENTS[@]}" hammer "$DIR/s"
@@ -287,7 +287,7 @@ runs, or choose a path in a folder of your own" ]]
 }
 
 # bats test_tags=behaviour:16
-@test "07: the server never calls chmod(), and every descriptor is close-on-exec" {
+@test "07: the server never calls chmod(), and every descriptor above 2 is close-on-exec" {
     need Linux strace
     for server in $BOTH; do
         start server strace -D -f -o "$DIR/trace" -e trace=chmod,fchmod,fchmodat \

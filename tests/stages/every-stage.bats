@@ -93,10 +93,10 @@ wrong_list() {
     wrong_list "behaviour 16 has no test" $server '/^# bats test_tags=behaviour:16$/d'
     wrong_list "behaviour 47, which is not in the list" $server 's/=behaviour:16$/&, behaviour:47/'
     wrong_list "behaviour 12 is missing" README.md '/^12\. /d'
-    wrong_list "behaviours --write" $server 's/^@test "07: a fresh path/&s/'
+    wrong_list "behaviours --write" $server 's/^@test "07: on a fresh path/&s/'
     wrong_list "behaviours --write" $server '/^# bats test_tags=behaviour:2$/d'
     wrong_list "behaviours --write" $server 's/^# bats test_tags=behaviour:2$/&, behaviour:3/'
-    wrong_list "behaviours --write" README.md '/^    - `07: a fresh path/d'
+    wrong_list "behaviours --write" README.md '/^    - `07: on a fresh path/d'
     cp "$DIR/wrong" "$DIR/tests/README.md"
     "$DIR/tests/checks/behaviours" --write
     cmp "$ROOT/tests/README.md" "$DIR/tests/README.md"

@@ -67,7 +67,7 @@ holds() {
     holds no-boundaries
 }
 
-@test "kernel: a peer that closes with bytes unread causes one ECONNRESET, then the end" {
+@test "kernel: a peer that closes with bytes unread causes one ECONNRESET, then end of file" {
     need Linux python3
     holds unread
 }

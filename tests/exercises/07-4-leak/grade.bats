@@ -38,7 +38,7 @@ def begin(s):
     return s.recv(8)
 '
 
-@test "07-4: a client is sent the file, and then the end" {
+@test "07-4: a client is sent the file, and then end of file" {
     serve_file
     play "$FILE
 print(whole(connect()))"
