@@ -21,6 +21,7 @@
 #define _FILE_OFFSET_BITS 64 /* 64-bit inode numbers everywhere */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -40,18 +41,22 @@
 #include <sys/epoll.h>
 #endif
 
-#define MODE 0600          /* of the socket's file; connect() needs w */
+#ifdef __APPLE__
+#define TABLE_SIZE OPEN_MAX /* 10240: poll(2) of macOS takes no more */
+#else
 #define TABLE_SIZE 1048576 /* entries in each table, one per descriptor */
-#define AT_ONCE 64         /* accept at most this many clients in one round */
-#define PAUSE 100          /* ms without accept(), when out of descriptors */
-#define PATIENCE 2000      /* ms that clients may delay our exit */
-#define HURRY 100          /* the same, after a second signal */
-#define PIPE_ROOM 512      /* bytes that fit into any pipe */
+#endif
+#define MODE 0600     /* of the socket; connect() needs write access */
+#define AT_ONCE 64    /* accept at most this many clients in one round */
+#define PAUSE 100     /* ms without accept(), when out of descriptors */
+#define PATIENCE 2000 /* ms that clients may delay our exit */
+#define HURRY 100     /* the same, after a second signal */
+#define PIPE_ROOM 512 /* bytes that fit into any pipe */
 
 /* What we expect of a client. Part 4 has a function for each state. */
 enum state {
-    IDLE = 1,    /* it may send something */
-    PENDING,     /* it has to read, so that we can write the rest of a reply */
+    IDLE = 1,    /* nothing is pending: we read what it sends */
+    PENDING,     /* it has to read before we can write the rest of a reply */
     LAST_CALL,   /* we are leaving, and read what it has already sent */
     HALF_CLOSED, /* it has been sent its last reply, and has to close */
 };
@@ -61,8 +66,9 @@ static struct client {
     char *pending;       /* the rest of a reply, still to be written; or NULL */
     size_t pending_size; /* its size in bytes */
     /*
-     * What your protocol keeps goes here: a pointer rather than a large array,
-     * because the tables never shrink. drop_client() has to free it.
+     * What your protocol remembers about a client goes here. Use a pointer, not
+     * a large array: an entry that was used once keeps its memory. Free what it
+     * points to in drop_client().
      */
 } clients[TABLE_SIZE]; /* by descriptor; unused entries take no memory */
 
@@ -98,6 +104,7 @@ static void reopen_terminal(void);
 static void raise_descriptor_limit(void);
 static int new_socket(void);
 static void set_flags(int descriptor);
+static bool failed_for_now(void);
 static long long now(void);
 static int time_left(void);
 static void print_call(const char *call, int descriptor);
@@ -108,7 +115,7 @@ static void die(const char *call, const char *what);
 int main(int argc, char *argv[])
 {
     int option;
-    while ((option = getopt(argc, argv, "+q")) == 'q') /* +: -q before PATH */
+    while ((option = getopt(argc, argv, "+q")) == 'q') /* +: -q comes first */
         quiet = true;
     if (option != -1 || optind != argc - 1 || argv[optind][0] == '\0') {
         fprintf(stderr, "usage: %s [-q] PATH\n", argv[0]);
@@ -133,9 +140,10 @@ int main(int argc, char *argv[])
  * The loop: waits for descriptors that are ready, and passes each to the part
  * of this file that handles it. Only wait_until_ready() may block. A call that
  * blocked anywhere else would keep all clients waiting.
- * After a signal, run() returns when the last client has left, or when our
- * patience is over. A second signal shortens it, but not to nothing, because
- * one event can send two: a terminal that closes, or timeout(1).
+ * After a signal, run() returns when the last client has left, or after
+ * PATIENCE ms. A second signal shortens this to HURRY ms. It does not end the
+ * server at once, because it may not be a second request: when a terminal
+ * closes, or timeout(1) expires, a process can get two signals for one event.
  */
 static void run(void)
 {
@@ -157,11 +165,11 @@ static void run(void)
                 drop_client(descriptor);
         }
 
-        /* Signals come last, so that all ready clients have had their turn. */
-        if (signalled && leaving && leave_by > now() + HURRY)
-            leave_by = now() + HURRY;
+        /* Not in that loop: start_leaving() closes what it goes through. */
         if (signalled && !leaving)
             start_leaving();
+        else if (signalled && leave_by > now() + HURRY)
+            leave_by = now() + HURRY;
 
         if (leaving && now() >= leave_by)
             return; /* our patience is over */
@@ -207,9 +215,10 @@ static int open_lock(const char *name)
 
 /*
  * Takes the lock (F_SETLK in fcntl(2)), or exits. The kernel releases the lock
- * when the process ends, even by kill -9. The lock file is never removed: if
- * its owner removed it, one of the next two servers could lock the removed
- * file, and the other a new one.
+ * when the process ends, even by kill -9. The lock file is never removed.
+ * Otherwise, a server that had opened the old file just before could lock that
+ * one while another server creates a new file and locks it: both would own the
+ * path.
  */
 static void lock_path(const char *path)
 {
@@ -224,7 +233,7 @@ static void lock_path(const char *path)
     if (errno != EAGAIN && errno != EACCES) /* these mean: it is locked */
         die("fcntl", name);
 
-    /* Which process holds it? If it is in another container, l_pid is 0. */
+    /* Who holds it? l_pid is 0 if that process is in another container. */
     if (fcntl(descriptor, F_GETLK, &lock) == 0 && lock.l_pid > 0)
         snprintf(reason, sizeof reason, "in use by process %ld",
                  (long)lock.l_pid);
@@ -233,7 +242,7 @@ static void lock_path(const char *path)
 
 /*
  * Exits if there is a file that is not a socket. remove_stale_path() would take
- * it for a dead server's, because connect() to it is refused.
+ * it for the path of a dead server, because connect() to it is refused.
  */
 static void refuse_non_socket(const char *path)
 {
@@ -252,13 +261,14 @@ static void refuse_non_socket(const char *path)
  * server that uses no lock may be alive. Then connect(2) succeeds, or, if its
  * backlog is full, fails with EAGAIN because our socket is non-blocking.
  */
-static void remove_stale_path(const char *path, const struct sockaddr_un *to)
+static void remove_stale_path(const char *path,
+                              const struct sockaddr_un *address)
 {
+    const struct sockaddr *to = (const struct sockaddr *)address;
     int probe = new_socket();
 
-    if (connect(probe, (const struct sockaddr *)to, sizeof *to) == 0 ||
-        errno == EAGAIN)
-        refuse(path, "another server answers there");
+    if (connect(probe, to, sizeof *address) == 0 || errno == EAGAIN)
+        refuse(path, "another server answers there"); /* it exits */
     bool is_stale = errno == ECONNREFUSED;
     if (!is_stale && errno != ENOENT) /* ENOENT: there is nothing to remove */
         die("connect", path);
@@ -282,8 +292,9 @@ static void claim_path(const char *path)
     refuse_non_socket(path); /* before we create a lock file beside it */
 
     /*
-     * Until umask() is set back below, new files get no permissions beyond
-     * MODE. A chmod() after bind() would come too late.
+     * Until umask() is set back below, the lock file and the socket get no
+     * permissions beyond MODE, whatever the user's umask is. A chmod() after
+     * bind() would come too late: others could have connected by then.
      */
     mode_t umask_before = umask(~MODE & 0777);
     lock_path(path);
@@ -338,16 +349,17 @@ static bool remove_path(void)
 /* Registers a client that has just been accepted. */
 static void add_client(int descriptor)
 {
+    /* Only possible if our limit was raised later, with prlimit(1). */
     if (descriptor >= TABLE_SIZE) {
         close(descriptor);
-        return; /* prlimit(1) can raise our limit beyond the tables */
+        return;
     }
 
     clients[descriptor].state = IDLE;
     client_count++;
     print_call("accept", descriptor);
     if (!watch(descriptor, POLLIN))
-        drop_client(descriptor); /* no memory, or too many are watched */
+        drop_client(descriptor); /* the kernel has no room to watch it */
 }
 
 /* Closes the connection and forgets the client. */
@@ -440,20 +452,14 @@ static void accept_clients(int limit)
  *     LAST_CALL   -> HALF_CLOSED  all that it has sent is answered
  *     HALF_CLOSED -> dropped      it has closed its side
  *
- * An error drops the client in any state, and so does end of file, when we read
- * it. While part of a reply is pending, we do not read from that client. So an
- * echo costs at most one buffer, however much the client sends.
+ * An error drops the client in any state, and so does end of file, once read()
+ * reports it. While part of a reply is pending, we do not read from that
+ * client. So an echo costs at most one buffer, however much the client sends.
  *
  * Each function that serves a client returns false if it is to be dropped.
  */
 
 static char buffer[65536]; /* for one read(); all clients share it */
-
-/* EAGAIN, EINTR: the call failed, but will succeed later. */
-static bool failed_for_now(void)
-{
-    return errno == EAGAIN || errno == EINTR;
-}
 
 /*
  * Sends size bytes. The kernel may take fewer: then the rest is kept in
@@ -489,14 +495,15 @@ static bool send_reply(int descriptor, const char *data, size_t size)
  * The protocol: replies to the bytes that came from one read(). An echo sends
  * them back. This is the place for a protocol of your own. It must not block.
  *
- * A message may arrive in pieces, or together with others. The next read()
- * uses the buffer again: copy what you keep (exercise 07-6). To drop the
- * client, return false; what is pending for it is lost. At end of file, it is
- * dropped without a call of answer(), and with it an incomplete message.
+ * A message may arrive in pieces, or together with others. The next read() uses
+ * the buffer again: copy what you keep (exercise 07-6). To drop the client,
+ * return false; what is pending for it is lost. At end of file, answer() is not
+ * called: the client is dropped, with any incomplete message.
  *
  * You may also call send_reply() for another client; if that fails, call
  * drop_client() for it. (For the client being served, return false instead.)
- * What is sent to a client that does not read piles up in pending: set a limit.
+ * What you send to a client that does not read piles up in pending: set a
+ * limit. (The echo needs none: it reads nothing more from a client like that.)
  * A child that you fork() must call exec(), or close its copies of our sockets.
  */
 static bool answer(int descriptor, const char *data, size_t size)
@@ -541,40 +548,40 @@ static bool serve_pending(int descriptor)
 }
 
 /*
- * We are leaving, and nothing is pending for this client. serve_last_call()
- * reads what it has sent, one read() in each round, as always. A silent client
- * would never be ready for POLLIN. POLLOUT makes it ready all the same: then
- * read() fails with EAGAIN, and the connection is half-closed. (If the kernel
- * holds so many unread replies that the socket is not writable, the client has
- * to read some first.)
- */
-static bool start_last_call(int descriptor)
-{
-    clients[descriptor].state = LAST_CALL;
-    return watch(descriptor, POLLIN | POLLOUT);
-}
-
-/*
- * Answers what the client has sent. When there is nothing more to read, it
- * half-closes the connection with shutdown(2): the client gets its last reply,
- * then end of file. If we closed the connection, and bytes from the client came
- * after our last read(), it could get ECONNRESET instead of that reply.
+ * Answers what the client has sent, one read() in each round. When there is
+ * nothing more to read, it half-closes the connection with shutdown(2): the
+ * client gets its last reply, then end of file. If we closed the connection,
+ * and bytes from the client came after our last read(), it would get an error
+ * (EPIPE, ECONNRESET) and might give up before it reads that reply.
  */
 static bool serve_last_call(int descriptor)
 {
     ssize_t size = read(descriptor, buffer, sizeof buffer);
     if (size > 0)
         return answer(descriptor, buffer, (size_t)size);
-    if (size == 0 || !failed_for_now())
+    if (size == 0)
         return false;
-    if (errno == EINTR)
-        return true;
+    if (errno != EAGAIN)
+        return errno == EINTR; /* then we read again */
 
     /* EAGAIN: there is nothing more to read. */
     if (shutdown(descriptor, SHUT_WR) == -1)
         return false;
     clients[descriptor].state = HALF_CLOSED;
     return watch(descriptor, POLLIN);
+}
+
+/*
+ * We are leaving, and nothing is pending for this client. From now on,
+ * serve_last_call() serves it: at least once, even if the client is silent and
+ * so never ready for POLLIN, because a socket that has room for a reply is
+ * ready for POLLOUT. (If unread replies fill it, the client has to read some
+ * first.)
+ */
+static bool start_last_call(int descriptor)
+{
+    clients[descriptor].state = LAST_CALL;
+    return watch(descriptor, POLLIN | POLLOUT);
 }
 
 /* Reads and ignores what comes too late, until the client closes its side. */
@@ -647,7 +654,10 @@ static bool watch(int descriptor, short events)
     return true;
 }
 
-/* Call this before close(): afterwards, the number may be another file's. */
+/*
+ * Call this before close(). If a child process has a copy of the socket, the
+ * kernel would go on reporting it after close(), with a number of no use.
+ */
 static void unwatch(int descriptor)
 {
     epoll_ctl(watched, EPOLL_CTL_DEL, descriptor, NULL);
@@ -669,8 +679,9 @@ static bool find_ready(int timeout)
 static int next_ready(void)
 {
     /*
-     * A client may have been dropped since. If a new one has got its number
-     * already, serving that one is harmless: read() fails with EAGAIN.
+     * If answer() drops other clients (the echo does not), one of them may
+     * still be in ready: skip it. A new client may have its number by now;
+     * serving that one is harmless, because read() fails with EAGAIN.
      */
     while (ready_index < ready_count) {
         int descriptor = ready[ready_index++].data.fd;
@@ -710,9 +721,9 @@ static bool watch(int descriptor, short events)
 }
 
 /*
- * The last entry fills the gap. Normally it has had its turn, but not if
- * answer() drops several clients: so its revents move with it. Then ready_index
- * may point to the entry that is free now, which must not look ready.
+ * The last entry fills the gap, with its revents: if answer() drops several
+ * clients, the last one may not have had its turn. The entry that becomes free
+ * is cleared, because ready_index may still point to it.
  */
 static void unwatch(int descriptor)
 {
@@ -728,6 +739,7 @@ static void unwatch(int descriptor)
 /* Waits for timeout ms at most (-1: no limit). Returns whether any is ready. */
 static bool find_ready(int timeout)
 {
+    /* Some systems report EAGAIN when they have no memory at the moment. */
     int count = poll(watched + 1, (nfds_t)watched_count, timeout);
     if (count == -1 && !failed_for_now())
         die("poll", "watched");
@@ -774,9 +786,10 @@ static void wait_until_ready(int timeout)
 /* ---- 6 The end ---------------------------------------------------------- */
 
 /*
- * Wakes run() up. A handler may only call what signal-safety(7) lists, and must
- * leave errno as it was. So write() must not fail: PIPE_ROOM bytes fit into any
- * pipe, and we write no more. (Only the first two signals matter.)
+ * Wakes run() up with a byte in the pipe. A handler may only call what
+ * signal-safety(7) lists, and must leave errno as it was, so write() must not
+ * fail. It cannot, because we write at most PIPE_ROOM bytes in all, and they
+ * fit into any pipe. (Only the first two signals matter.)
  */
 static void on_signal(int number)
 {
@@ -814,7 +827,7 @@ static void catch_signals(void)
     catch_signal(SIGTERM);    /* kill */
     catch_signal(SIGHUP);     /* the terminal was closed */
     signal(SIGPIPE, SIG_IGN); /* write() to a client that is gone: EPIPE */
-    signal(SIGXFSZ, SIG_IGN); /* stdout is a file at its limit: EFBIG */
+    signal(SIGXFSZ, SIG_IGN); /* write() to a file at its limit: EFBIG */
 
     /* We may have inherited blocked signals: unblock them. */
     sigemptyset(&none);
@@ -822,7 +835,10 @@ static void catch_signals(void)
         die("sigprocmask", "signals");
 }
 
-/* Empties the pipe: signals that come together count as one. False: EINTR. */
+/*
+ * Empties the pipe: signals that come together count as one. Returns false if
+ * read() was interrupted (EINTR); the pipe is still ready then.
+ */
 static bool read_signals(void)
 {
     char bytes[PIPE_ROOM];
@@ -838,7 +854,7 @@ static bool read_signals(void)
 static void start_leaving(void)
 {
     remove_path();                 /* if that fails, main() tries again */
-    accept_clients(2 * SOMAXCONN); /* a limit that no backlog reaches */
+    accept_clients(2 * SOMAXCONN); /* more than any backlog holds */
     unwatch(listener);
     close(listener);
     print_call("close", listener);
@@ -846,9 +862,9 @@ static void start_leaving(void)
 
     leaving = true;
     leave_by = now() + PATIENCE;
-    paused = false; /* there is no listener to watch again */
+    paused = false; /* do not resume: the listener is closed */
 
-    /* The PENDING clients follow in serve_pending(). */
+    /* PENDING clients get their last call later, from serve_pending(). */
     for (int i = 0; i < TABLE_SIZE; i++)
         if (clients[i].state == IDLE && !start_last_call(i))
             drop_client(i);
@@ -872,18 +888,19 @@ static void open_standard_descriptors(void)
 
 /*
  * If standard output is a terminal, opens it again, non-blocking. Otherwise
- * print_call() could block, and all clients with it. That it asks poll() first
- * is not enough: after Ctrl-S, a terminal's buffer fills up, and when less than
- * a line fits, poll() still reports POLLOUT, but write() blocks until Ctrl-Q.
- * O_NONBLOCK on descriptor 1 itself would change it for the shell, too, which
- * shares it. Standard error may block: we write to it only when we exit.
- * (O_NOCTTY: open(2) must not make it our controlling terminal.)
+ * print_call() could block, and all clients with it. It does ask poll() first,
+ * but that is not enough: after Ctrl-S, the terminal's buffer fills up, and
+ * with room for less than a line poll() still reports POLLOUT, but write()
+ * blocks until Ctrl-Q. O_NONBLOCK on descriptor 1 itself would change it for
+ * the shell, too, which shares it. Standard error may block: we write to it
+ * only when we exit. (O_NOCTTY: open(2) must not make it our controlling
+ * terminal.)
  */
 static void reopen_terminal(void)
 {
     const char *name = ttyname(STDOUT_FILENO);
     if (name == NULL)
-        return; /* it is not a terminal */
+        return; /* it is not a terminal, or has no name here */
 
     int terminal = open(name, O_WRONLY | O_NONBLOCK | O_NOCTTY);
     if (terminal == -1)
@@ -910,6 +927,7 @@ static void raise_descriptor_limit(void)
         limit.rlim_cur /= 2;
 }
 
+/* Returns a new stream socket, non-blocking and close-on-exec; or exits. */
 static int new_socket(void)
 {
     int descriptor = socket(AF_UNIX, SOCK_STREAM, 0);
@@ -926,6 +944,12 @@ static void set_flags(int descriptor)
     if (fcntl(descriptor, F_SETFL, O_NONBLOCK) == -1 ||
         fcntl(descriptor, F_SETFD, FD_CLOEXEC) == -1)
         die("fcntl", "descriptor");
+}
+
+/* EAGAIN, EINTR: the call failed, but will succeed later. */
+static bool failed_for_now(void)
+{
+    return errno == EAGAIN || errno == EINTR;
 }
 
 /* Returns the time in milliseconds, from a clock that cannot be set. */
@@ -962,7 +986,7 @@ static void print_call(const char *call, int descriptor)
     (void)ignored;
 }
 
-/* Prints why we do not start, where errno does not say it, and exits. */
+/* Prints a reason of our own for not starting, and exits. */
 static void refuse(const char *path, const char *reason)
 {
     fprintf(stderr, "server: %s: %s\n", path, reason);
