@@ -25,6 +25,7 @@ tool() {
     chmod +x "$DIR/bin/$1"
 }
 
+# bats test_tags=torture
 @test "make clients: a server that changes a byte fails in every case" {
     need python3
     variant 07-multiclient/server-fork.c 's/^        if (size == -1 || write_all/buffer[0]++;\n&/'
@@ -34,6 +35,7 @@ tool() {
     contains "clients: python-timeout, variant, half-close: exit status 0, 100000 bytes came back"
 }
 
+# bats test_tags=torture
 @test "make clients: a known failure is a dot, and one that no longer fails is reported" {
     tool nc 'case $1 in -h) echo -U ;; *) socat -t 20 - "UNIX-CONNECT:$2" && exec sleep 60 ;; esac'
     clients nc "$folder/server"

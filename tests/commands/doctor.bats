@@ -31,6 +31,19 @@ has_compiler() {
     has "${words[@]}"
 }
 
+# has_compiled - a compiler whose output is there already: the program that `make` has built.
+has_compiled() {
+    # shellcheck disable=SC2016 # that script expands it
+    printf '%s\n' '#!/bin/sh' '[ "$1" != --version ] || exec echo a compiler' \
+        'while [ "$1" != -o ]; do shift; done' "exec cp '$DIR/compiled' \"\$2\"" \
+        >"$DIR/bin/compiler"
+    chmod +x "$DIR/bin/compiler"
+    copy "$ROOT/02-bind/server" "$DIR/compiled"
+    has cp
+    export CC=compiler CPPFLAGS='' CFLAGS='' LDFLAGS='' LDLIBS=''
+    unset UDS_CC
+}
+
 # says COMMAND TEXT - the machine has a command that prints this text.
 says() {
     rm -f "$DIR/bin/$1" # it may be a link to the real one
@@ -43,7 +56,7 @@ NEEDED=(make awk cmp find grep sed ps python3 bats)
 
 # bare_machine - has that, and what doctor itself uses of the coreutils.
 bare_machine() {
-    has_compiler
+    has_compiled
     has "${NEEDED[@]:0:7}" mktemp rm
     says python3 ""
     says bats "Bats 1.8.0"
@@ -236,6 +249,7 @@ COREUTILS=(basename cat chmod chown cksum cp cut date dirname env expr fold head
     mkfifo mktemp mv nl od paste printf pwd readlink rm rmdir sleep sort stat tail tee test timeout
     touch tr true tty uname uniq wc)
 
+# bats test_tags=torture
 @test "doctor: where it asks for nothing more, the programs build, play and are graded" {
     local as=() tool path
     [ "$EUID" -ne 0 ] || { need setpriv && as=("${AS_NOBODY[@]}"); }
@@ -319,8 +333,8 @@ COREUTILS=(basename cat chmod chown cksum cp cut date dirname env expr fold head
 
 @test "doctor: it looks at the width of a terminal, which make watch needs" {
     local columns
-    bare_machine
     "${CC:-cc}" -o "$DIR/terminal" "$ROOT/tests/pages/terminal.c"
+    bare_machine
     for columns in 80 79; do
         says stty "24 $columns"
         start doctor env PATH="$DIR/bin" UDS_TMP="$DIR/tmp" \

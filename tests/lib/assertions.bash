@@ -63,7 +63,7 @@ need() {
     local what
     for what in "$@"; do
         case $what in
-        Linux) [ "$(uname)" = Linux ] || skip "only on Linux" ;;
+        Linux) [[ $OSTYPE == linux* ]] || skip "only on Linux" ;;
         root) [ "$EUID" = 0 ] || skip "needs root, to become another user" ;;
         *) command -v "$what" >/dev/null || skip "no $what here" ;;
         esac
