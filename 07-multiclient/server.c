@@ -58,7 +58,7 @@ enum state {
     IDLE = 1,    /* nothing is pending: we read what it sends */
     PENDING,     /* it has to read before we can write the rest of a reply */
     LAST_CALL,   /* we are leaving, and read what it has already sent */
-    HALF_CLOSED, /* it has been sent its last reply, and has to close */
+    HALF_CLOSED, /* we have sent its last reply, and it has to close */
 };
 
 static struct client {
@@ -115,7 +115,7 @@ static void die(const char *call, const char *what);
 int main(int argc, char *argv[])
 {
     int option;
-    while ((option = getopt(argc, argv, "+q")) == 'q') /* +: -q comes first */
+    while ((option = getopt(argc, argv, "+q")) == 'q') /* +: PATH is last */
         quiet = true;
     if (option != -1 || optind != argc - 1 || argv[optind][0] == '\0') {
         fprintf(stderr, "usage: %s [-q] PATH\n", argv[0]);
@@ -142,7 +142,7 @@ int main(int argc, char *argv[])
  * blocked anywhere else would keep all clients waiting.
  * After a signal, run() returns when the last client has left, or after
  * PATIENCE ms. A second signal shortens this to HURRY ms. It does not end the
- * server at once, because it may not be a second request: when a terminal
+ * server at once, because it might not be a new request: when a terminal
  * closes, or timeout(1) expires, a process can get two signals for one event.
  */
 static void run(void)
@@ -165,7 +165,7 @@ static void run(void)
                 drop_client(descriptor);
         }
 
-        /* Not in that loop: start_leaving() closes what it goes through. */
+        /* After that loop, which may still have to visit what this closes. */
         if (signalled && !leaving)
             start_leaving();
         else if (signalled && leave_by > now() + HURRY)
@@ -203,9 +203,9 @@ static int open_lock(const char *name)
         report("open", name, errno);
         if (lstat(name, &found) == 0 && found.st_uid != geteuid())
             fprintf(stderr,
-                    "server: it belongs to user %ld: ask that user to remove "
-                    "it while no server runs, or choose a path in a folder of "
-                    "your own\n",
+                    "server: the lock file belongs to user %ld: ask that user "
+                    "to remove it while no server runs, or choose a path in "
+                    "a folder of your own\n",
                     (long)found.st_uid);
         exit(EXIT_FAILURE);
     }
@@ -215,10 +215,10 @@ static int open_lock(const char *name)
 
 /*
  * Takes the lock (F_SETLK in fcntl(2)), or exits. The kernel releases the lock
- * when the process ends, even by kill -9. The lock file is never removed.
- * Otherwise, a server that had opened the old file just before could lock that
- * one while another server creates a new file and locks it: both would own the
- * path.
+ * when the process ends, even by kill -9. The lock file is never removed. If it
+ * were, a server that had already opened it could lock that file, which has no
+ * name any more, while another one creates a new file and locks that: both
+ * would own the path.
  */
 static void lock_path(const char *path)
 {
@@ -268,7 +268,7 @@ static void remove_stale_path(const char *path,
     int probe = new_socket();
 
     if (connect(probe, to, sizeof *address) == 0 || errno == EAGAIN)
-        refuse(path, "another server answers there"); /* it exits */
+        refuse(path, "another server answers there"); /* does not return */
     bool is_stale = errno == ECONNREFUSED;
     if (!is_stale && errno != ENOENT) /* ENOENT: there is nothing to remove */
         die("connect", path);
@@ -349,7 +349,10 @@ static bool remove_path(void)
 /* Registers a client that has just been accepted. */
 static void add_client(int descriptor)
 {
-    /* Only possible if our limit was raised later, with prlimit(1). */
+    /*
+     * Our limit does not allow such a number (see raise_descriptor_limit()),
+     * unless it was raised later, with prlimit(1).
+     */
     if (descriptor >= TABLE_SIZE) {
         close(descriptor);
         return;
@@ -412,10 +415,10 @@ static void resume_accepting(void)
 {
     paused = false;
     if (!watch(listener, POLLIN))
-        pause_accepting();
+        pause_accepting(); /* no memory for that, either: try again later */
 }
 
-/* Step 4: accepts the clients in the backlog, but no more than limit. */
+/* Step 4 of stage 06: accepts waiting clients, but no more than limit. */
 static void accept_clients(int limit)
 {
     for (int i = 0; i < limit; i++) {
@@ -504,14 +507,15 @@ static bool send_reply(int descriptor, const char *data, size_t size)
  * drop_client() for it. (For the client being served, return false instead.)
  * What you send to a client that does not read piles up in pending: set a
  * limit. (The echo needs none: it reads nothing more from a client like that.)
- * A child that you fork() must call exec(), or close its copies of our sockets.
+ * A child that you fork() must call exec(), or close its copies of our sockets:
+ * otherwise clients do not see end of file when we close ours.
  */
 static bool answer(int descriptor, const char *data, size_t size)
 {
     return send_reply(descriptor, data, size);
 }
 
-/* Step 6: reads what the client has sent, and answers. */
+/* Step 6 of stage 06: reads what the client has sent, and answers. */
 static bool serve_idle(int descriptor)
 {
     ssize_t size = read(descriptor, buffer, sizeof buffer);
@@ -562,7 +566,7 @@ static bool serve_last_call(int descriptor)
     if (size == 0)
         return false;
     if (errno != EAGAIN)
-        return errno == EINTR; /* then we read again */
+        return errno == EINTR; /* a signal came: read again */
 
     /* EAGAIN: there is nothing more to read. */
     if (shutdown(descriptor, SHUT_WR) == -1)
@@ -573,10 +577,10 @@ static bool serve_last_call(int descriptor)
 
 /*
  * We are leaving, and nothing is pending for this client. From now on,
- * serve_last_call() serves it: at least once, even if the client is silent and
- * so never ready for POLLIN, because a socket that has room for a reply is
- * ready for POLLOUT. (If unread replies fill it, the client has to read some
- * first.)
+ * serve_last_call() serves it. A silent client is never ready for POLLIN, but
+ * has to be half-closed, too. So we also wait for POLLOUT, which is reported as
+ * soon as the socket has room for a reply. (If unread replies fill the socket,
+ * the client has to read some first.)
  */
 static bool start_last_call(int descriptor)
 {
@@ -620,7 +624,7 @@ static bool serve_client(int descriptor)
  */
 #ifdef HAVE_EPOLL
 #define BATCH 256 /* how many descriptors epoll_wait() may return */
-#define LOOKS 10  /* how often to look before going to sleep */
+#define LOOKS 10  /* how many times to look before going to sleep */
 
 static int watched;             /* the descriptor of the kernel's set */
 static bool in_set[TABLE_SIZE]; /* by descriptor */
@@ -638,7 +642,7 @@ static void create_set(void)
 /*
  * Watches the descriptor for exactly these events; they replace those of an
  * earlier call. Returns false if the kernel has no memory for a new descriptor
- * (ENOMEM), or the user watches too many (ENOSPC): see epoll_ctl(2). EPOLLIN
+ * (ENOMEM), or this user watches too many (ENOSPC): see epoll_ctl(2). EPOLLIN
  * and EPOLLOUT have the values of POLLIN and POLLOUT.
  */
 static bool watch(int descriptor, short events)
@@ -656,7 +660,7 @@ static bool watch(int descriptor, short events)
 
 /*
  * Call this before close(). If a child process has a copy of the socket, the
- * kernel would go on reporting it after close(), with a number of no use.
+ * kernel would go on reporting it, with a number that is closed here.
  */
 static void unwatch(int descriptor)
 {
@@ -698,7 +702,7 @@ static int next_ready(void)
 static struct pollfd watched[TABLE_SIZE]; /* the list; entry 0 is not used */
 static int watched_count;
 static int entry_of[TABLE_SIZE]; /* by descriptor; 0: it is not watched */
-static int ready_index;          /* where next_ready() goes on */
+static int ready_index;          /* where next_ready() goes on, downwards */
 
 /* Nothing to do: the list is there already. */
 static void create_set(void)
@@ -721,9 +725,11 @@ static bool watch(int descriptor, short events)
 }
 
 /*
- * The last entry fills the gap, with its revents: if answer() drops several
- * clients, the last one may not have had its turn. The entry that becomes free
- * is cleared, because ready_index may still point to it.
+ * The last entry moves into the gap. next_ready() goes from the last entry to
+ * the first, so the one that moves has normally had its turn. But if answer()
+ * drops several clients, it may not have had it, so its revents moves too. The
+ * place that becomes free is cleared, because next_ready() may still come to
+ * it.
  */
 static void unwatch(int descriptor)
 {
@@ -827,7 +833,7 @@ static void catch_signals(void)
     catch_signal(SIGTERM);    /* kill */
     catch_signal(SIGHUP);     /* the terminal was closed */
     signal(SIGPIPE, SIG_IGN); /* write() to a client that is gone: EPIPE */
-    signal(SIGXFSZ, SIG_IGN); /* write() to a file at its limit: EFBIG */
+    signal(SIGXFSZ, SIG_IGN); /* stdout, at the limit of ulimit -f: EFBIG */
 
     /* We may have inherited blocked signals: unblock them. */
     sigemptyset(&none);
@@ -888,13 +894,12 @@ static void open_standard_descriptors(void)
 
 /*
  * If standard output is a terminal, opens it again, non-blocking. Otherwise
- * print_call() could block, and all clients with it. It does ask poll() first,
- * but that is not enough: after Ctrl-S, the terminal's buffer fills up, and
- * with room for less than a line poll() still reports POLLOUT, but write()
- * blocks until Ctrl-Q. O_NONBLOCK on descriptor 1 itself would change it for
- * the shell, too, which shares it. Standard error may block: we write to it
- * only when we exit. (O_NOCTTY: open(2) must not make it our controlling
- * terminal.)
+ * print_call() could block, and all clients with it. It asks poll() first, but
+ * that is not enough. After Ctrl-S, the terminal's buffer fills up. When less
+ * than a line fits, poll() still reports POLLOUT, and write() blocks until
+ * Ctrl-Q. O_NONBLOCK on descriptor 1 itself would change it for the shell, too,
+ * which shares it. Standard error may block: we write to it only when we exit.
+ * (O_NOCTTY: open(2) must not make it our controlling terminal.)
  */
 static void reopen_terminal(void)
 {
@@ -910,8 +915,8 @@ static void reopen_terminal(void)
 }
 
 /*
- * Raises the limit of descriptors as far as the hard limit (getrlimit(2)) and
- * the size of our tables allow. If it cannot be raised, fewer clients fit.
+ * Sets the limit of descriptors as high as the hard limit (getrlimit(2)) and
+ * the size of our tables allow. If that fails, fewer clients fit.
  */
 static void raise_descriptor_limit(void)
 {
@@ -923,7 +928,8 @@ static void raise_descriptor_limit(void)
     limit.rlim_cur = limit.rlim_max < TABLE_SIZE ? limit.rlim_max : TABLE_SIZE;
 
     /* macOS may refuse the hard limit: halve the value until it is accepted. */
-    while (limit.rlim_cur > before && setrlimit(RLIMIT_NOFILE, &limit) == -1)
+    while (setrlimit(RLIMIT_NOFILE, &limit) == -1 &&
+           limit.rlim_cur / 2 > before)
         limit.rlim_cur /= 2;
 }
 
@@ -946,7 +952,7 @@ static void set_flags(int descriptor)
         die("fcntl", "descriptor");
 }
 
-/* EAGAIN, EINTR: the call failed, but will succeed later. */
+/* EAGAIN, EINTR: the call failed, but may succeed if it is repeated. */
 static bool failed_for_now(void)
 {
     return errno == EAGAIN || errno == EINTR;
@@ -972,7 +978,10 @@ static int time_left(void)
     return left > 0 ? (int)left : 0;
 }
 
-/* Prints a call. The line is lost if printing would block, or fails. */
+/*
+ * Prints a call that has succeeded, and its descriptor. The line is lost if
+ * printing would block, or fails.
+ */
 static void print_call(const char *call, int descriptor)
 {
     struct pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT};
@@ -986,7 +995,7 @@ static void print_call(const char *call, int descriptor)
     (void)ignored;
 }
 
-/* Prints a reason of our own for not starting, and exits. */
+/* Prints why we do not start, if the reason is not in errno, and exits. */
 static void refuse(const char *path, const char *reason)
 {
     fprintf(stderr, "server: %s: %s\n", path, reason);

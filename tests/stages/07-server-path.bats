@@ -219,8 +219,8 @@ client=$folder/client
     chmod 777 "$DIR"
     refuses 1 "server: open: $DIR/s.lock: Permission denied" \
         "${AS_NOBODY[@]}" "$(program server)" "$DIR/s"
-    [[ $output == *"server: it belongs to user 0: ask that user to remove it while no server \
-runs, or choose a path in a folder of your own" ]]
+    [[ $output == *"server: the lock file belongs to user 0: ask that user to remove it while \
+no server runs, or choose a path in a folder of your own" ]]
 }
 
 # bats test_tags=behaviour:13
@@ -243,7 +243,7 @@ runs, or choose a path in a folder of your own" ]]
 # ---- Permissions ----------------------------------------------------------------
 
 # bats test_tags=behaviour:14
-@test "07: the path has mode 0600 whatever the umask, which the process then has back" {
+@test "07: the path has mode 0600 whatever the umask, and the process gets its umask back" {
     for server in $BOTH; do
         umask 000
         start_server "$server"
@@ -256,7 +256,7 @@ runs, or choose a path in a folder of your own" ]]
 }
 
 # bats test_tags=behaviour:14
-@test "07: the constant MODE says who may connect: with 0666, every user" {
+@test "07: the constant MODE decides who may connect: with 0666, everyone may" {
     need root setpriv
     chmod 755 "$DIR"
     variant 07-multiclient/server.c 's/define MODE 0600/define MODE 0666/'
