@@ -407,7 +407,7 @@ sources() {
 }
 
 # bats test_tags=behaviour:35
-@test "faults: without standard input and /dev/null, every program says so and creates no socket" {
+@test "faults: if standard input is closed and /dev/null missing, every program reports it" {
     local source program
     for source in "$ROOT"/0[4-7]-*/*.c; do
         program=${source#"$ROOT"/}

@@ -247,7 +247,7 @@ second_signal() {
 }
 
 # bats test_tags=behaviour:38
-@test "faults: a second signal counts from the first moment of leaving" {
+@test "faults: a second signal shortens the wait even right after the first" {
     need python3
     second_signal
 }
@@ -322,7 +322,7 @@ no_memory() {
 }
 
 # bats test_tags=behaviour:20
-@test "faults: without memory for a reply, that client is dropped and the others are answered" {
+@test "faults: if there is no memory for a client's reply, only that client is dropped" {
     complete no_memory
 }
 

@@ -45,7 +45,7 @@ shutdown descriptor 3: active
 close    descriptor 3"
 }
 
-@test "06: sizes around the buffer, and 3 MiB, come back unchanged" {
+@test "06: data around the buffer's size, and 3 MiB, come back unchanged" {
     start_server 6
     for size in 0 1 4095 4096 4097 3145728; do
         head -c "$size" /dev/urandom >"$DIR/sent"

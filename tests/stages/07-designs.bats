@@ -115,7 +115,7 @@ all="$DESIGNS server"
 }
 
 # bats test_tags=behaviour:23
-@test "07: every server returns sizes around its buffers unchanged" {
+@test "07: every server returns data around its buffers' sizes unchanged" {
     for program in $all; do
         start_server "$program"
         for size in 0 1 4095 4096 4097 65535 65536 65537 1048576; do
@@ -252,7 +252,7 @@ client: the server left: 6 of 6 bytes came back"
 }
 
 # bats test_tags=behaviour:34
-@test "07: a closed or full standard output ends the client" {
+@test "07: the client exits if its standard output is closed or full" {
     need Linux
     start_server
     run bash -c "yes | '$client' '$DIR/s' 2>/dev/null | head -n 1"

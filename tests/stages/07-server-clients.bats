@@ -18,7 +18,7 @@ ticks() {
 }
 
 # bats test_tags=behaviour:17
-@test "07: out of descriptors, the server serves its clients without spinning, then the others" {
+@test "07: out of descriptors, the server serves its clients without spinning, then those waiting" {
     need Linux python3
     for server in $BOTH; do
         start server bash -c "ulimit -n 32; exec '$(program "$server")' '$DIR/s'"
@@ -98,7 +98,7 @@ ticks() {
 }
 
 # bats test_tags=behaviour:22
-@test "07: when the descriptor limit is raised beyond its tables, further clients are closed" {
+@test "07: if the descriptor limit is raised beyond the tables, clients beyond it are dropped" {
     need Linux python3 prlimit
     variant 07-multiclient/server.c 's/define TABLE_SIZE 1048576/define TABLE_SIZE 16/'
     start server "$DIR/variant" "$DIR/s"
@@ -113,7 +113,7 @@ ticks() {
 # ---- Data -------------------------------------------------------------------------
 
 # bats test_tags=behaviour:23
-@test "07: sizes around the buffers come back unchanged, with poll() and with epoll" {
+@test "07: data around the buffers' sizes comes back unchanged, with poll() and with epoll" {
     for server in $BOTH; do
         start_server "$server"
         for size in 0 1 4095 4096 65535 65536 65537 1048576; do
@@ -126,7 +126,7 @@ ticks() {
 }
 
 # bats test_tags=behaviour:23, behaviour:32, scaled
-@test "07: many MiB from a file, from a pipe and to a slow reader come back unchanged" {
+@test "07: many MiB come back unchanged from a file, through a pipe and with a slow reader" {
     need python3
     local size
     size=$(scale 16 100)

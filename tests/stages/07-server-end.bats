@@ -38,7 +38,7 @@ folder=$ROOT/07-multiclient
 }
 
 # bats test_tags=behaviour:37
-@test "07: a signal that was ignored when it was started stays ignored" {
+@test "07: a signal that was ignored at startup stays ignored" {
     need nohup
     start server bash -c "trap '' INT; exec nohup '$(program server)' '$DIR/s'"
     await server "listen "
@@ -49,7 +49,7 @@ folder=$ROOT/07-multiclient
 }
 
 # bats test_tags=behaviour:37
-@test "07: signals that were blocked when it was started end every server" {
+@test "07: every server exits on signals that were blocked when it started" {
     need python3
     local number
     for server in $DESIGNS $BOTH; do
@@ -74,7 +74,7 @@ patient() {
 }
 
 # bats test_tags=behaviour:37
-@test "07: when all clients have left, the server waits for nothing" {
+@test "07: while leaving, the server exits as soon as all clients have left" {
     local system
     for system in linux elsewhere; do
         patient "$system"
@@ -86,7 +86,7 @@ patient() {
 }
 
 # bats test_tags=behaviour:38
-@test "07: a client whose reply is pending when a signal comes gets all of it, and the end" {
+@test "07: a client whose reply is pending when a signal comes gets all of it, then end of file" {
     need python3
     local system
     for system in linux elsewhere; do
@@ -104,7 +104,7 @@ patient() {
 }
 
 # bats test_tags=behaviour:38
-@test "07: replies that are due are delivered before the server exits, and then a clean end" {
+@test "07: replies that are due are delivered before the server exits, then end of file" {
     need python3
     for server in $BOTH; do
         start_server "$server"
@@ -126,7 +126,7 @@ patient() {
 }
 
 # bats test_tags=behaviour:38
-@test "07: 200 clients that wait in the queue when a signal comes are still answered" {
+@test "07: 200 clients that are waiting in the queue when a signal comes are still answered" {
     need python3
     for server in $BOTH; do
         start_quiet "$server"
@@ -154,7 +154,7 @@ patient() {
 }
 
 # bats test_tags=behaviour:38
-@test "07: while a client delays the exit, a second signal ends the server within a moment" {
+@test "07: while a client delays the exit, a second signal ends the server almost at once" {
     need python3
     patient
     start rude "${CLIENTS[@]}" stuck "$DIR/s" 1
@@ -193,7 +193,7 @@ patient() {
 }
 
 # bats test_tags=behaviour:39
-@test "07: with its path or folder gone or replaced, the server exits with status 0, silently" {
+@test "07: if its path or folder is gone or replaced, the server exits silently with status 0" {
     local way
     for server in $BOTH; do
         for way in path folder file; do
@@ -309,7 +309,7 @@ patient() {
 }
 
 # bats test_tags=behaviour:43
-@test "07: an output that is full, at its size limit or closed never reaches a client" {
+@test "07: what the server prints never reaches a client, even if its output is full or closed" {
     need Linux python3
     local way
     for way in "ulimit -f 1; exec %s >'$DIR/out'" "exec %s >/dev/full" "exec %s >&-" \

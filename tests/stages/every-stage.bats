@@ -173,7 +173,7 @@ outside() {
     [[ $output == *FAILED* ]]
 }
 
-@test "stages: every server gives advice on the usual errors" {
+@test "stages: every server gives advice on common errors" {
     local long program path
     long=$DIR/$(printf 'a%.0s' $(seq 150))
     mkdir "$DIR/closed"
@@ -208,7 +208,7 @@ outside() {
 }
 
 # bats test_tags=behaviour:31
-@test "stages: every client gives advice on the usual errors" {
+@test "stages: every client gives advice on common errors" {
     local long program
     long=$DIR/$(printf 'a%.0s' $(seq 150))
     start server "$ROOT/02-bind/server" "$DIR/bound"

@@ -43,7 +43,7 @@ both="server server-list"
 }
 
 # bats test_tags=behaviour:15
-@test "torture: another user who tries all the time never gets in during 3,000 starts" {
+@test "torture: another user who keeps trying never gets in during 3,000 starts" {
     need root python3
     chmod 755 "$DIR"
     start intruder "${CLIENTS[@]}" hammer "$DIR/s"
@@ -148,7 +148,7 @@ both="server server-list"
 }
 
 # bats test_tags=behaviour:44
-@test "torture: valgrind finds no error and no leak in the tests of the data" {
+@test "torture: valgrind finds no error and no leak in the data tests" {
     need Linux valgrind python3
     # Not 26 and 28, which measure memory and time: valgrind needs much of both.
     local behaviour filters=() checks="-q --error-exitcode=9 --leak-check=full --track-fds=yes"
