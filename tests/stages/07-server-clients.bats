@@ -110,6 +110,19 @@ ticks() {
     leave_by TERM
 }
 
+# bats test_tags=behaviour:17
+@test "07: a descriptor limit beyond the tables is lowered, so that clients wait in the queue" {
+    need Linux
+    variant 07-multiclient/server.c 's/define TABLE_SIZE 1048576/define TABLE_SIZE 16/'
+    # shellcheck disable=SC2016 # that shell expands it
+    start server sh -c 'ulimit -Sn 64 && exec "$0" "$1"' "$DIR/variant" "$DIR/s"
+    await server "listen "
+    run awk '/^Max open files/ { print $4 }' "/proc/$(pid server)/limits"
+    expect 16
+    answers
+    leave_by TERM
+}
+
 # ---- Data -------------------------------------------------------------------------
 
 # bats test_tags=behaviour:23
