@@ -79,7 +79,10 @@ start_quiet() {
 # until_served - waits until a server on "$DIR/s" serves a client. For a server whose
 # output is not read.
 until_served() {
-    until [ -S "$DIR/s" ] && "$folder/client" "$DIR/s" </dev/null 2>/dev/null; do :; done
+    until [ -S "$DIR/s" ] && "$folder/client" "$DIR/s" </dev/null 2>/dev/null; do
+        state_of "$(pid server)"
+        [[ -n $state && $state != Z ]] || complain "a server" "it has exited" server || return
+    done
 }
 
 # signalled CALL PROGRAM - runs it on "$DIR/s", and sends it SIGTERM during its first CALL.
