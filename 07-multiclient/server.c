@@ -115,7 +115,7 @@ static void die(const char *call, const char *what);
 int main(int argc, char *argv[])
 {
     int option;
-    while ((option = getopt(argc, argv, "+q")) == 'q') /* +: PATH is last */
+    while ((option = getopt(argc, argv, "+q")) == 'q') /* +: stop at PATH */
         quiet = true;
     if (option != -1 || optind != argc - 1 || argv[optind][0] == '\0') {
         fprintf(stderr, "usage: %s [-q] PATH\n", argv[0]);
@@ -165,7 +165,7 @@ static void run(void)
                 drop_client(descriptor);
         }
 
-        /* After that loop, which may still have to visit what this closes. */
+        /* Only now: all that was ready is served before anything is closed. */
         if (signalled && !leaving)
             start_leaving();
         else if (signalled && leave_by > now() + HURRY)
@@ -197,7 +197,7 @@ static int open_lock(const char *name)
      * O_NOFOLLOW: in /tmp, another user could have put a link there, and we
      * would create or lock the file that it points to.
      */
-    int descriptor = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+    int descriptor = open(name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
                           0600);
     if (descriptor == -1) {
         report("open", name, errno);
@@ -292,9 +292,10 @@ static void claim_path(const char *path)
     refuse_non_socket(path); /* before we create a lock file beside it */
 
     /*
-     * Until umask() is set back below, the lock file and the socket get no
-     * permissions beyond MODE, whatever the user's umask is. A chmod() after
-     * bind() would come too late: others could have connected by then.
+     * Until umask() is set back below, the socket gets exactly the permissions
+     * MODE, and the lock file no others, whatever the user's umask is. A
+     * chmod() after bind() would come too late: others could have connected by
+     * then.
      */
     mode_t umask_before = umask(~MODE & 0777);
     lock_path(path);
@@ -457,7 +458,7 @@ static void accept_clients(int limit)
  *
  * An error drops the client in any state, and so does end of file, once read()
  * reports it. While part of a reply is pending, we do not read from that
- * client. So an echo costs at most one buffer, however much the client sends.
+ * client. So an echo never has more than one buffer pending for each client.
  *
  * Each function that serves a client returns false if it is to be dropped.
  */
@@ -522,7 +523,7 @@ static bool serve_idle(int descriptor)
     if (size == -1)
         return failed_for_now();
     if (size == 0)
-        return false; /* end of file, and everything has been answered */
+        return false; /* end of file; in this state, nothing is pending */
 
     return answer(descriptor, buffer, (size_t)size);
 }
@@ -555,8 +556,8 @@ static bool serve_pending(int descriptor)
  * Answers what the client has sent, one read() in each round. When there is
  * nothing more to read, it half-closes the connection with shutdown(2): the
  * client gets its last reply, then end of file. If we closed the connection,
- * and bytes from the client came after our last read(), it would get an error
- * (EPIPE, ECONNRESET) and might give up before it reads that reply.
+ * and bytes from the client came after our last read(), the client would get an
+ * error (EPIPE, ECONNRESET) and might give up before it reads that reply.
  */
 static bool serve_last_call(int descriptor)
 {
@@ -659,8 +660,9 @@ static bool watch(int descriptor, short events)
 }
 
 /*
- * Call this before close(). If a child process has a copy of the socket, the
- * kernel would go on reporting it, with a number that is closed here.
+ * Call this before close(). Otherwise, if a child process had a copy of the
+ * socket, the kernel would go on reporting it, under a number that is closed
+ * here.
  */
 static void unwatch(int descriptor)
 {
@@ -668,7 +670,7 @@ static void unwatch(int descriptor)
     in_set[descriptor] = false;
 }
 
-/* Waits for timeout ms at most (-1: no limit). Returns whether any is ready. */
+/* Waits for timeout ms at most (-1: no limit). Returns whether one is ready. */
 static bool find_ready(int timeout)
 {
     ready_index = 0;
@@ -683,9 +685,9 @@ static bool find_ready(int timeout)
 static int next_ready(void)
 {
     /*
-     * If answer() drops other clients (the echo does not), one of them may
-     * still be in ready: skip it. A new client may have its number by now;
-     * serving that one is harmless, because read() fails with EAGAIN.
+     * If answer() drops other clients (the echo does not), an event of theirs
+     * may still be in ready: skip it. A new client may have that number by now.
+     * Serving it is harmless: if it has sent nothing, read() fails with EAGAIN.
      */
     while (ready_index < ready_count) {
         int descriptor = ready[ready_index++].data.fd;
@@ -697,7 +699,7 @@ static int next_ready(void)
 }
 
 #else
-#define LOOKS 0 /* go to sleep at once: here, a look costs time per client */
+#define LOOKS 0 /* sleep at once: here, a look takes time for every client */
 
 static struct pollfd watched[TABLE_SIZE]; /* the list; entry 0 is not used */
 static int watched_count;
@@ -725,11 +727,9 @@ static bool watch(int descriptor, short events)
 }
 
 /*
- * The last entry moves into the gap. next_ready() goes from the last entry to
- * the first, so the one that moves has normally had its turn. But if answer()
- * drops several clients, it may not have had it, so its revents moves too. The
- * place that becomes free is cleared, because next_ready() may still come to
- * it.
+ * The last entry moves into the gap, with its revents. If next_ready() has not
+ * come to it yet, it will find it in its new place. The old place is cleared,
+ * so that it is not found twice.
  */
 static void unwatch(int descriptor)
 {
@@ -742,7 +742,7 @@ static void unwatch(int descriptor)
     watched_count--;
 }
 
-/* Waits for timeout ms at most (-1: no limit). Returns whether any is ready. */
+/* Waits for timeout ms at most (-1: no limit). Returns whether one is ready. */
 static bool find_ready(int timeout)
 {
     /* Some systems report EAGAIN when they have no memory at the moment. */
@@ -833,7 +833,7 @@ static void catch_signals(void)
     catch_signal(SIGTERM);    /* kill */
     catch_signal(SIGHUP);     /* the terminal was closed */
     signal(SIGPIPE, SIG_IGN); /* write() to a client that is gone: EPIPE */
-    signal(SIGXFSZ, SIG_IGN); /* stdout, at the limit of ulimit -f: EFBIG */
+    signal(SIGXFSZ, SIG_IGN); /* stdout is a file at its size limit: EFBIG */
 
     /* We may have inherited blocked signals: unblock them. */
     sigemptyset(&none);
@@ -894,12 +894,12 @@ static void open_standard_descriptors(void)
 
 /*
  * If standard output is a terminal, opens it again, non-blocking. Otherwise
- * print_call() could block, and all clients with it. It asks poll() first, but
- * that is not enough. After Ctrl-S, the terminal's buffer fills up. When less
- * than a line fits, poll() still reports POLLOUT, and write() blocks until
- * Ctrl-Q. O_NONBLOCK on descriptor 1 itself would change it for the shell, too,
- * which shares it. Standard error may block: we write to it only when we exit.
- * (O_NOCTTY: open(2) must not make it our controlling terminal.)
+ * print_call() could block, and all clients with it. print_call() asks poll()
+ * first, but that is not enough. After Ctrl-S, the terminal's buffer fills up.
+ * When less than a line fits, poll() still reports POLLOUT, and write() blocks
+ * until Ctrl-Q. O_NONBLOCK on descriptor 1 itself would change it for the
+ * shell, too, which shares it. Standard error may block: we write to it only
+ * when we exit. (O_NOCTTY: open(2) must not make it our controlling terminal.)
  */
 static void reopen_terminal(void)
 {
@@ -944,7 +944,7 @@ static int new_socket(void)
     return descriptor;
 }
 
-/* Makes a descriptor non-blocking and close-on-exec (not inherited). */
+/* Makes a descriptor non-blocking, and close-on-exec: closed by exec(3). */
 static void set_flags(int descriptor)
 {
     if (fcntl(descriptor, F_SETFL, O_NONBLOCK) == -1 ||
