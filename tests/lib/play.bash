@@ -32,7 +32,8 @@ PROC=${PROC:-/proc}
 # The folder of the running test. It starts empty, whatever the environment has.
 DIR=
 
-# Put this in front of a command to run it without root's privileges.
+# Put this in front of a command to run it without root's privileges. Its file may be in a folder
+# that only root may enter, because setpriv starts it before it gives up the right to do that.
 AS_NOBODY=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 
 # ---- The folder of a test -----------------------------------------------------------

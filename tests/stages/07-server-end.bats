@@ -297,9 +297,9 @@ patient() {
 
 # bats test_tags=behaviour:42
 @test "07: the server serves, and prints to a terminal that it has no permission to open" {
-    need Linux python3 root
+    need Linux python3 root setpriv
     chmod 777 "$DIR"
-    start server "${STARTERS[@]}" strange-terminal "$(program server)" "$DIR/s"
+    start server "${STARTERS[@]}" strange-terminal "${AS_NOBODY[@]}" "$(program server)" "$DIR/s"
     await server started
     # shellcheck disable=SC2154 # await sets it
     local process=${line#started }

@@ -200,7 +200,9 @@ client=$folder/client
     chmod 777 "$DIR"
     for mask in 0200 0400 0600 0277 0777; do
         for _ in 1 2; do
-            start server "${AS_NOBODY[@]}" bash -c "umask $mask; exec '$(program server)' '$DIR/s'"
+            # shellcheck disable=SC2016 # the inner shell expands it
+            start server bash -c 'umask "$1" && shift && exec "$@"' - "$mask" \
+                "${AS_NOBODY[@]}" "$(program server)" "$DIR/s"
             await server "listen "
             [[ $(ls -l "$DIR/s") == srw-------* ]]
             [[ $(ls -l "$DIR/s.lock") == -rw-------* ]]
