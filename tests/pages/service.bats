@@ -68,6 +68,11 @@ need_namespaces() {
     plays_section "No such file or directory, but the socket is there"
 }
 
+@test "service: systemd finds nothing wrong with the unit file" {
+    need systemd-analyze
+    plays_section "A unit file for this server"
+}
+
 @test "service: SO_PEERCRED shows the parent, and 0 from another PID namespace" {
     need python3
     need_namespaces -rpf
