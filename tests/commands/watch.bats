@@ -113,6 +113,11 @@ close accept [shutdown] [close] close unlink close " "$(watched_calls)"
         ln -s "$(command -v "$tool")" "$DIR/bin/$tool"
     done
     mkdir "$DIR/tmp"
+    # Another user has a queue at a path of that name.
+    cd "$DIR"
+    start other "$ROOT/03-listen/server" hello.sock
+    await other "press Enter"
+    run -0 "$ROOT/05-connect/client" hello.sock </dev/null
     PATH=$DIR/bin PACE=0 UDS_TMP=$DIR/tmp run -0 alone "$ROOT/tests/commands/watch" watch-03 \
         </dev/null
     [[ $output == *"server  3 UNCONN "*"server  3 LISTEN "*"queue: 0"*"queue: 1"* ]]

@@ -28,10 +28,9 @@ build_programs() {
             UDS_CFLAGS="-O0 -U_FORTIFY_SOURCE" build_server_list "$built/$folder" &
             builds+=("$!")
         fi
-        for build in "${builds[@]}"; do
-            wait "$build"
-        done
-        builds=()
+    done
+    for build in "${builds[@]}"; do
+        wait "$build"
     done
 }
 
