@@ -7,12 +7,15 @@
  *     $ cc 4-lines.c -o lines
  *     $ ./lines hello.sock 2
  *
+ * and in another terminal:
+ *
  *     $ printf 'hello\nyou\n' | nc -NU hello.sock     (on a Mac: nc -U)
  *     5
  *     3
  *
  * The client has its answers, but the server does not print "close", and top
- * shows that it uses a whole CPU. A second client would wait forever.
+ * shows that it uses a whole CPU. A second client would wait forever. (Stop it
+ * with Ctrl-C, and remove hello.sock before you start it again.)
  *
  * Your part: repair it. When a client has nothing more to say, the server
  * closes it and accepts the next one. No byte of one client may end up in a

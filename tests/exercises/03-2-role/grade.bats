@@ -5,7 +5,7 @@ load ../grader
 load ../clients
 load ../evidence
 
-LESSON='03-listen/README.md, "Look from outside"; SO_ACCEPTCONN in man 7 socket'
+LESSON='03-listen/README.md, "What is new"; SO_ACCEPTCONN in man 7 socket'
 
 # shows CALL ROLE - after that call the program prints that role.
 shows() {
@@ -79,7 +79,7 @@ to see it: strace ./role hello.sock"
         reject "It guesses when the system does not tell." \
             "unknown, when getsockopt() fails with ENOPROTOOPT" "$came" \
             "03-listen/README.md, \"What is different on macOS and the BSDs?\"
-to see it: strace -e inject=getsockopt:error=ENOPROTOOPT ./role hello.sock"
+to see it: strace -e trace=getsockopt -e inject=getsockopt:error=ENOPROTOOPT ./role hello.sock"
 }
 
 @test "03-2: the question changes no flags, and only main() removes the path" {
