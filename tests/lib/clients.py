@@ -531,7 +531,42 @@ def drop_each_other(path, process):
         rest = ({0, 1, 2} - {one, other}).pop()
         served += four[rest].recv(1) == b"x"
         served += is_served(four[3])
+        for s in four:
+            s.close()
+        while descriptors(process) & set(numbers):
+            pass  # the next four must be the last in the server's list when they speak
     print("and", served, "of 12")
+
+
+@action
+def not_overtaken(path, process):
+    """One client has replies pending when another sends to it: that must come last."""
+    (behind, other), numbers = numbered_clients(path, process, 2)
+    message = os.urandom(60000).replace(b"t", b"u")
+    at_once_to(process, [behind], [message])  # stopped, the server reads it as a whole
+    ask(other, b"x")  # the server has written what fits, and keeps the rest
+    stop(process)
+    # When it goes on, it is told first of the other's words, and then of the new room.
+    other.send(b"t%d " % numbers[0])
+    back = receive_available(behind)
+    assert len(back) < 8 * len(message), "no reply was pending"
+    os.kill(int(process), signal.SIGCONT)
+    back += receive(behind, 8 * len(message) - len(back))
+    assert back == message * 8, "a byte was overtaken"
+    expect(behind, b"t%d " % numbers[0])
+    print("all in order")
+
+
+def receive_available(s):
+    """Return the bytes that have come already."""
+    data = b""
+    s.setblocking(False)
+    try:
+        while True:
+            data += s.recv(65536)
+    except BlockingIOError:
+        s.settimeout(PATIENCE)
+        return data
 
 
 def numbered_clients(path, process, count):
@@ -545,11 +580,16 @@ def numbered_clients(path, process, count):
     return clients, sorted(descriptors(process) - before)
 
 
-def at_once_to(process, clients, messages):
-    """Send one message from each client while the server stands still."""
+def stop(process):
+    """Make this process stand still."""
     os.kill(int(process), signal.SIGSTOP)
     while open("/proc/%s/stat" % process).read().rsplit(")")[-1].split()[0] != "T":
         pass
+
+
+def at_once_to(process, clients, messages):
+    """Send one message from each client while the server stands still."""
+    stop(process)
     for s, message in zip(clients, messages):
         s.send(message)
     os.kill(int(process), signal.SIGCONT)

@@ -307,6 +307,47 @@ OTHERS='s/return send_reply(descriptor, data, size);/'\
     done
 }
 
+@test "07: a protocol of one's own may fork(), and a child's copies do not make the server spin" {
+    need Linux pgrep
+    local system
+    for system in linux elsewhere; do
+        variant 07-multiclient/server.c -e 's/return send_reply(d/if (fork() == 0) pause(); &/' \
+            -e "s/__linux__/__${system}__/"
+        start server "$DIR/variant" "$DIR/s"
+        await server "listen "
+        start guest "$client" "$DIR/s"
+        type_in guest hello
+        await guest hello
+        send KILL guest # the child's copy would keep the connection open for it
+        finish guest
+        await server "close "
+        asleep server
+        kill -KILL "$(pgrep -P "$(pid server)")"
+        leave_by TERM
+        rm "$DIR/s.lock"
+    done
+}
+
+# Another one: "t9" sends to client 9, and what is longer than a byte comes back eight times.
+LATER='s/return send_reply(descriptor, data, size);/'\
+'if (data[0] == 116) return send_reply(atoi(data + 1), data, size); '\
+'for (int i = 1; i < 8 \&\& size > 1; i++) send_reply(descriptor, data, size); &/'
+
+@test "07: what a protocol of one's own sends to a client comes after what is pending for it" {
+    need Linux python3
+    local system
+    for system in linux elsewhere; do
+        variant 07-multiclient/server.c -e "$LATER" -e "s/__linux__/__${system}__/"
+        start server "$DIR/variant" "$DIR/s"
+        await server "listen "
+        start pair "${CLIENTS[@]}" not-overtaken "$DIR/s" "$(pid server)"
+        await pair "all in order"
+        finish pair
+        leave_by TERM
+        rm "$DIR/s.lock"
+    done
+}
+
 @test "07: a protocol of one's own may send again while bytes are pending" {
     need Linux python3
     local system reply='send_reply(descriptor, data, size)' replies
