@@ -226,13 +226,13 @@ def half_close(path):
 
 @action
 def owed(path):
-    """Send until the server is stuck, and at Enter read; print "all" if all of it comes."""
+    """Send until the server is stuck, and at Enter read; print "all of it" if that comes."""
     s = connect(path)
     sent = fill_until_stuck([s])
     print("stuck")
     wait_for_enter()
     back = len(receive_all(s))
-    print("all" if back == sent else "%d of %d" % (back, sent))
+    print("all of it" if back == sent else "%d of %d" % (back, sent))
 
 
 @action

@@ -96,7 +96,7 @@ patient() {
         send TERM server
         await server "close "
         press guest
-        await guest all
+        await guest "all of it"
         finish guest
         ends_within 10
         rm "$DIR/s.lock"
@@ -186,7 +186,7 @@ patient() {
     send TERM server
     await server "hurry "
     press guest
-    await guest all
+    await guest "all of it"
     finish guest
     finish server
     [ "$status" -eq 0 ]
