@@ -349,6 +349,9 @@ locked() {
     refuses 1 "server: fcntl: $path.lock: No locks available" \
         env LD_PRELOAD="$built/faults.so" FAULTS=fcntl:8:ENOLCK "$built/$1" "$path"
     leaves s
+    # The process that had it is gone when the server asks.
+    refuses 1 "server: $path: in use by another process" \
+        env LD_PRELOAD="$built/faults.so" FAULTS=fcntl:8:EAGAIN "$built/$1" "$path"
 }
 
 # bats test_tags=behaviour:3
@@ -397,6 +400,26 @@ name_stays() {
         # unlink() does remove it; in server-thread, another thread may have been faster.
         serve s "07-multiclient/$design" "unlink:1:+ENOENT"
         leaves s
+    done
+}
+
+# bats test_tags=behaviour:40
+@test "faults: a server that gives up leaves a file that has replaced its path" {
+    local program
+    for program in $DESIGNS server server-list; do
+        # Not the first accept(): server-fork and server-thread make that one before any client
+        # comes.
+        serve s "07-multiclient/$program" "accept:2:EBADF,accept4:2:EBADF"
+        mv "$path" "$path.moved"
+        echo precious >"$path"
+        for _ in 1 2; do
+            peer "$path.moved" <"$DIR/words" >/dev/null || true
+        done
+        finish s
+        [[ "$status $output" == "1 "*"server: accept"* ]] ||
+            complain "exit status 1, server: accept: ..." "$status: $output" "$program"
+        [ "$(cat "$path")" = precious ] || complain "the file" "$(ls "$DIR/w")" "$program"
+        rm -f "$path" "$path.moved" "$path.lock"
     done
 }
 

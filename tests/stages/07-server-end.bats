@@ -244,6 +244,45 @@ patient() {
     done
 }
 
+# bats test_tags=behaviour:40
+@test "07: a file that differs only in its device or its number is not the server's path" {
+    local field
+    for server in server $DESIGNS; do
+        for field in st_dev st_ino; do
+            variant "07-multiclient/$server.c" "s/bound_path = path;/& bound_file.$field++;/"
+            start server "$DIR/variant" "$DIR/s"
+            await server "listen "
+            send TERM server
+            finish server
+            [ "$status" -eq 0 ] || complain "exit status 0" "$status: $output" "$server, $field"
+            [ -S "$DIR/s" ] || complain "$DIR/s" "it is gone" "$server, $field"
+            rm -f "$DIR/s" "$DIR/s.lock"
+        done
+    done
+}
+
+# bats test_tags=behaviour:40
+@test "07: a file that appears at the path while the server waits for its clients stays" {
+    need python3
+    local system
+    for system in linux elsewhere; do
+        patient "$system"
+        ln "$DIR/s" "$DIR/kept"
+        start rude "${CLIENTS[@]}" stuck "$DIR/s" 1
+        await rude stuck
+        send TERM server
+        await server "close "
+        # It has the number of the server's own file, as a new one might.
+        ln "$DIR/kept" "$DIR/s"
+        send KILL rude
+        finish rude
+        finish server
+        [ "$status" -eq 0 ]
+        [ -S "$DIR/s" ] || complain "$DIR/s" "it is gone" "$system"
+        rm "$DIR/s" "$DIR/kept" "$DIR/s.lock"
+    done
+}
+
 # bats test_tags=behaviour:41
 @test "07: server-fork and server-thread exit cleanly on SIGINT while clients arrive" {
     need Linux python3

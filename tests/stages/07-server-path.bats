@@ -35,6 +35,19 @@ client=$folder/client
     leave_by TERM
 }
 
+@test "07: having taken over a stale path, the server has one socket, its listener" {
+    need Linux
+    for server in $BOTH; do
+        start_server "$server"
+        send KILL server
+        finish server
+        start_server "$server"
+        [ "$(readlink "/proc/$(pid server)"/fd/* | grep -c socket)" -eq 1 ] ||
+            complain "one socket" "$(readlink "/proc/$(pid server)"/fd/*)" "$server"
+        leave_by TERM
+    done
+}
+
 # bats test_tags=behaviour:3
 @test "07: a second server exits and names the first, which keeps its path and clients" {
     for server in $BOTH; do
