@@ -193,6 +193,9 @@ accept" ] || complain "3 times accept $error, then accept" \
         expect "$WORDS"
         leaves s
         grep -q "epoll_ctl ENOMEM" "$BATS_TEST_TMPDIR/s.calls"
+        # Each client is dropped once, and the listener is closed.
+        [ "$(grep -c "^close" <<<"$output")" -eq $(($(grep -c "^accept" <<<"$output") + 1)) ] ||
+            complain "as many clients closed as accepted" "$output" "$faults"
     done
 }
 

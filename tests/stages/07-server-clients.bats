@@ -108,6 +108,8 @@ ticks() {
     [ "$output" -gt 0 ] && [ "$output" -lt 16 ] || complain "1 to 15 served" "$output" server
     answers
     leave_by TERM
+    [[ $output == *"descriptor 15"* && $output != *"descriptor 16"* ]] ||
+        complain "15 as the highest descriptor" "$output" server
 }
 
 # bats test_tags=behaviour:17
@@ -173,8 +175,8 @@ ticks() {
     for server in $BOTH; do
         start_server "$server"
         answers
-        for count in 1 100; do
-            before=$(memory)
+        before=$(memory)
+        for count in 1 100 100; do # those that have left count no more
             start rude "${CLIENTS[@]}" stuck "$DIR/s" "$count"
             await rude stuck
             grown=$(($(memory) - before))
@@ -184,6 +186,21 @@ ticks() {
             finish rude
             answers
         done
+        leave_by TERM
+    done
+}
+
+# bats test_tags=behaviour:26
+@test "07: a client that reads slowly costs one buffer at most, however often it is behind" {
+    need Linux python3
+    [ -z "${UDS_SANITIZED-}" ] || skip "sanitizers keep freed memory"
+    for server in $BOTH; do
+        start_server "$server"
+        answers
+        before=$(memory)
+        head -c 16M /dev/zero | "$client" "$DIR/s" | "${CLIENTS[@]}" slow-copy >"$DIR/back"
+        [ "$(wc -c <"$DIR/back")" -eq 16777216 ]
+        at_most $((68 + 64)) $(($(memory) - before)) "the KiB of a client of $server"
         leave_by TERM
     done
 }
@@ -205,6 +222,23 @@ ticks() {
     done
 }
 
+# bats test_tags=behaviour:27
+@test "07: a client gets nothing of the replies that a client before it left behind" {
+    need python3
+    for server in $BOTH; do
+        start_server "$server"
+        start rude "${CLIENTS[@]}" stuck "$DIR/s" 1
+        await rude stuck
+        send KILL rude
+        finish rude
+        await server "close "
+        # It has the same number in the server, and replies that are pending as well.
+        run "${CLIENTS[@]}" half-close "$DIR/s"
+        expect all
+        leave_by TERM
+    done
+}
+
 # bats test_tags=behaviour:28, scaled
 @test "07: four clients at full speed do not starve one that sends occasionally" {
     need python3
@@ -218,6 +252,34 @@ ticks() {
         send KILL server
         for n in 1 2 3 4; do finish "fast$n"; done
         finish server
+    done
+}
+
+# bats test_tags=behaviour:28
+@test "07: of 200 clients that arrive at once, not all are accepted before another is served" {
+    need Linux python3
+    local line accepted
+    for server in $BOTH; do
+        start_server "$server"
+        start friend "$client" -v "$DIR/s"
+        type_in friend hello
+        await friend hello
+        send STOP server
+        becomes T server
+        start guests "${CLIENTS[@]}" queue "$DIR/s" 200
+        await guests queued
+        eof friend
+        await friend "shutdown "
+        send CONT server
+        accepted=0
+        while next_line server && [[ $line != "close "* ]]; do
+            [[ $line != "accept "* ]] || accepted=$((accepted + 1))
+        done
+        at_most 100 "$accepted" "the clients accepted before the first close() of $server"
+        await guests "all answered"
+        finish guests
+        finish friend
+        leave_by TERM
     done
 }
 
