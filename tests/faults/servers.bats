@@ -214,6 +214,51 @@ leaving_full() {
     complete leaving_full
 }
 
+# full_house SYSTEM - two clients are connected, one with a reply that is pending, and a third
+# one waits in the backlog, because accept() fails, when the server is told to leave. It would
+# wait for its clients for longer than it may live. The first is stopped, so the server stays
+# until that one goes on. (Each of the first two takes two calls of accept(): after the client,
+# nobody is left.)
+full_house() {
+    local calls=$BATS_TEST_TMPDIR/calls
+    variant 07-multiclient/server.c -e 's/define PATIENCE 2000 /define PATIENCE 600000 /' \
+        -e "s/__linux__/__${1}__/"
+    start server env LD_PRELOAD="$built/faults.so" FAULTS_LIMIT=10 FAULTS_LOG="$calls" \
+        FAULTS=accept:5-9999:EMFILE,accept4:5-9999:EMFILE "$DIR/variant" "$path"
+    await server "listen "
+    start one "$client" "$path"
+    type_in one one
+    await one one
+    start two "${CLIENTS[@]}" owed "$path"
+    await two stuck
+    start three "$client" -v "$path"
+    await three "connect "
+    until grep -q "^accept4* EMFILE" "$calls"; do :; done
+    send STOP one
+    send TERM server
+    finish three
+    [ "$status" -eq 1 ] || complain "exit status 1" "$status: $output" "three, $1"
+    press two
+    await two "all of it"
+    finish two
+    process=$(pid server)
+    look
+    [ -n "$state" ] || complain "a server that waits for one" "it has left" "$1"
+    send CONT one
+    finish one
+    finish server
+    [ "$status" -eq 0 ] || complain "exit status 0" "$status: $output" "$1"
+    ! grep "not open" "$calls" || complain "no call with a closed descriptor" "one" "$1"
+    rm "$path.lock" "$calls"
+}
+
+# bats test_tags=behaviour:17,behaviour:38
+@test "faults: told to leave without descriptors, the server lets go of all its clients at once" {
+    need python3
+    full_house linux
+    full_house elsewhere
+}
+
 # skipped_line PROGRAM - a signal interrupts the poll() that asks whether printing would block.
 skipped_line() {
     serve s "$1" "poll:1:EINTR"
@@ -253,6 +298,49 @@ second_signal() {
 @test "faults: a second signal shortens the wait even right after the first" {
     need python3
     second_signal
+}
+
+# last_clients PROGRAM - the server, told to leave, is stopped while it accepts the last clients.
+last_clients() {
+    serve s "$1" "accept:1:stop,accept4:1:stop"
+    send TERM s
+    becomes T s || complain "process state T, in accept()" "process state $state" "$1"
+    [ ! -e "$path" ] || complain "no $path" "it is there" "$1"
+    send CONT s
+    finish s
+    [ "$status" -eq 0 ] || complain "exit status 0" "$status: $output" "$1"
+}
+
+# bats test_tags=behaviour:37
+@test "faults: when a server that leaves accepts the last clients, its path is gone already" {
+    complete last_clients
+}
+
+# one_signal SYSTEM FAULTS - a silent client is connected when one signal comes. The server says
+# when it begins to hurry.
+one_signal() {
+    variant 07-multiclient/server.c -e 's/leave_by = now() + HURRY;/print_call("hurry", 0), &/' \
+        -e "s/__linux__/__${1}__/"
+    start server env LD_PRELOAD="$built/faults.so" FAULTS="$2" FAULTS_LIMIT=10 \
+        "$DIR/variant" "$path"
+    await server "listen "
+    start guest "$client" -v "$path"
+    await server "accept "
+    send TERM server
+    finish guest
+    finish server
+    [[ "$status $output" == "0 "*"close "* && $output != *"hurry "* ]] ||
+        complain "exit status 0, and no hurry" "$status: $output" "$1, ${2:-no fault}"
+    rm "$path.lock"
+}
+
+# bats test_tags=behaviour:38
+@test "faults: the server does not hurry after one signal, even if its byte is read late" {
+    local system
+    for system in linux elsewhere; do
+        one_signal "$system" ""
+        one_signal "$system" read:1:EINTR # nobody has sent anything: it reads the byte
+    done
 }
 
 # no_byte PROGRAM - the read() of the byte that the signal handler has written is interrupted.
@@ -482,6 +570,36 @@ last_call() {
 # bats test_tags=behaviour:38
 @test "faults: the server's last read() from a client is repeated if it is interrupted" {
     complete last_call
+}
+
+# late_bytes SYSTEM - the server has half-closed the connection, and every second read() of the
+# bytes that come too late is interrupted. It would wait for its clients for longer than it may
+# live.
+late_bytes() {
+    variant 07-multiclient/server.c -e 's/define PATIENCE 2000 /define PATIENCE 600000 /' \
+        -e "s/__linux__/__${1}__/"
+    start server env LD_PRELOAD="$built/faults.so" FAULTS=read:even:EINTR FAULTS_LIMIT=10 \
+        "$DIR/variant" "$path"
+    await server "listen "
+    start guest "${CLIENTS[@]}" stay-for-reply "$path"
+    await guest hello
+    press guest
+    await guest sent
+    send TERM server
+    await guest "then 200000 and the end"
+    press guest
+    await guest "and still listened to"
+    finish guest
+    finish server
+    [ "$status" -eq 0 ] || complain "exit status 0" "$status: $output" "$1"
+    rm "$path.lock"
+}
+
+# bats test_tags=behaviour:38
+@test "faults: bytes that come too late are thrown away, even if read() is interrupted" {
+    need python3
+    late_bytes linux
+    late_bytes elsewhere
 }
 
 # less_than_hard PROGRAM - setrlimit() refuses the hard limit, as it does on macOS.

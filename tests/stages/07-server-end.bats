@@ -64,6 +64,20 @@ os.execv(sys.argv[1], sys.argv[1:])' "$(program "$server")" "$DIR/s"
     done
 }
 
+# bats test_tags=behaviour:37
+@test "07: a blocked signal that came before the start ends every server with status 0" {
+    need python3
+    for server in $DESIGNS $BOTH; do
+        start server python3 -Sc 'import os, signal, sys
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+os.kill(os.getpid(), signal.SIGTERM)
+os.execv(sys.argv[1], sys.argv[1:])' "$(program "$server")" "$DIR/s"
+        finish server
+        [ "$status" -eq 0 ] || complain "exit status 0" "$status: $output" "$server"
+        [ ! -e "$DIR/s" ] || complain "no $DIR/s" "it is there" "$server"
+    done
+}
+
 # patient [SYSTEM] - builds a server that would wait for its clients for ten minutes; not for
 # Linux if SYSTEM is "elsewhere". Starts it.
 patient() {
@@ -165,6 +179,22 @@ patient() {
     asleep server
     send TERM server
     ends_within 2
+    send KILL rude
+    finish rude
+}
+
+# bats test_tags=behaviour:38
+@test "07: a second signal never makes the server wait longer for its clients" {
+    need python3
+    variant 07-multiclient/server.c -e 's/define HURRY 100 /define HURRY 30000 /'
+    start server "$DIR/variant" "$DIR/s"
+    await server "listen "
+    start rude "${CLIENTS[@]}" stuck "$DIR/s" 1
+    await rude stuck
+    send TERM server
+    await server "close "
+    send TERM server
+    ends_within 10
     send KILL rude
     finish rude
 }
