@@ -189,6 +189,7 @@ static void parse(const char *text, struct rule *rule)
 {
     char which[32], what[32];
     bool known = false;
+    int length = 0; /* of N or N-M */
 
     if (sscanf(text, "%31[^:]:%31[^:]:%31s", rule->call, which, what) != 3)
         misused(text);
@@ -200,8 +201,11 @@ static void parse(const char *text, struct rule *rule)
         rule->first = rule->step = 2;
     else if (sscanf(which, "every%lu", &rule->step) == 1 && rule->step > 0)
         rule->first = rule->step;
-    else if (sscanf(which, "%lu-%lu", &rule->first, &rule->last) == 1)
+    else if (sscanf(which, "%lu%n-%lu%n", &rule->first, &length, &rule->last,
+                    &length) == 1)
         rule->last = rule->first;
+    if (length > 0 && which[length] != '\0')
+        misused(text);
     rule->made = what[0] == '+';
     for (size_t i = 0; i < sizeof whats / sizeof whats[0]; i++)
         if (strcmp(what + rule->made, whats[i].name) == 0)

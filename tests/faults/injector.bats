@@ -151,7 +151,8 @@ END
 
 @test "faults: the injector refuses faults that it does not understand" {
     local faults
-    for faults in read read:1 read:0:EIO read:x:EIO read:1:EWRONG reed:1:EIO; do
+    for faults in read read:1 read:0:EIO read:x:EIO read:1:EWRONG reed:1:EIO read:3-:EINTR \
+        read:3x:EINTR; do
         calls "$faults" prctl
         [ "$status" -eq 125 ] || complain "exit status 125" "$status" "$faults"
         expect "faults.so: not understood: $faults"
