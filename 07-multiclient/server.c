@@ -356,7 +356,7 @@ static void add_client(int descriptor)
      */
     if (descriptor >= TABLE_SIZE) {
         close(descriptor);
-        return;
+        return; /* there is no place for this client */
     }
 
     clients[descriptor].state = IDLE;
