@@ -217,8 +217,8 @@ leaving_full() {
 # full_house SYSTEM - two clients are connected, one with a reply that is pending, and a third
 # one waits in the backlog, because accept() fails, when the server is told to leave. It would
 # wait for its clients for longer than it may live. The first is stopped, so the server stays
-# until that one goes on. (Each of the first two takes two calls of accept(): after the client,
-# nobody is left.)
+# until that one goes on. (Each of the first two takes two calls of accept(): the second one finds
+# no client.)
 full_house() {
     local calls=$BATS_TEST_TMPDIR/calls
     variant 07-multiclient/server.c -e 's/define PATIENCE 2000 /define PATIENCE 600000 /' \
@@ -339,7 +339,7 @@ one_signal() {
     local system
     for system in linux elsewhere; do
         one_signal "$system" ""
-        one_signal "$system" read:1:EINTR # nobody has sent anything: it reads the byte
+        one_signal "$system" read:1:EINTR # no client has sent anything: it reads the byte
     done
 }
 
