@@ -39,7 +39,7 @@ int main(int argc, char *argv[])
     print_call("socket", listener);
 
     /* Time to look at it from another terminal: the README shows how. */
-    printf("         press Enter to end\n");
+    printf("         press Enter to exit\n");
     getchar();
 
     /*

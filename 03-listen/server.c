@@ -92,7 +92,7 @@ int main(int argc, char *argv[])
     printf("         up to %d clients may wait\n", BACKLOG);
 
     /* Time to look at it from another terminal: the README shows how. */
-    printf("         press Enter to end\n");
+    printf("         press Enter to exit\n");
     getchar();
 
     /* unlink: the path outlives the socket, and the next bind() would fail. */
@@ -147,11 +147,11 @@ static void die(const char *call, const char *what)
         unlink(bound_path);
 
     if (error == EADDRINUSE)
-        fprintf(stderr, "server: if no server uses it: rm %s\n", what);
+        fprintf(stderr, "server: if no server is using it: rm %s\n", what);
     else if (error == ENOENT)
         fprintf(stderr, "server: a part of that path does not exist\n");
     else if (error == EACCES)
-        fprintf(stderr, "server: you may not create files in its folder\n");
+        fprintf(stderr, "server: you may not create files in that folder\n");
     exit(EXIT_FAILURE);
 }
 

@@ -64,7 +64,7 @@ int main(int argc, char *argv[])
     print_call("connect", server);
 
     /* Time to look at it from another terminal: the README shows how. */
-    printf("         press Enter to end\n");
+    printf("         press Enter to exit\n");
     getchar();
 
     /* close: hang up. The server's next read() returns 0, end of file. */
@@ -120,7 +120,7 @@ static void die(const char *call, const char *what)
 
     fprintf(stderr, "client: %s: %s: %s\n", call, what, strerror(error));
     if (error == ENOENT)
-        fprintf(stderr, "client: is the server running, with this path?\n");
+        fprintf(stderr, "client: is a server running with this path?\n");
     else if (error == EACCES)
         fprintf(stderr, "client: you need permission to write to the socket, "
                         "and to search its folder\n");
@@ -128,6 +128,6 @@ static void die(const char *call, const char *what)
              !S_ISSOCK(found.st_mode))
         fprintf(stderr, "client: there is a file, but it is not a socket\n");
     else if (error == ECONNREFUSED)
-        fprintf(stderr, "client: a socket is there, but no server listens\n");
+        fprintf(stderr, "client: it is a socket, but no server is listening\n");
     exit(EXIT_FAILURE);
 }

@@ -255,11 +255,11 @@ static void die(const char *call, const char *what)
         unlink(bound_path);
 
     if (error == EADDRINUSE)
-        fprintf(stderr, "server: if no server uses it: rm %s\n", what);
+        fprintf(stderr, "server: if no server is using it: rm %s\n", what);
     else if (error == ENOENT)
         fprintf(stderr, "server: a part of that path does not exist\n");
     else if (error == EACCES)
-        fprintf(stderr, "server: you may not create files in its folder\n");
+        fprintf(stderr, "server: you may not create files in that folder\n");
     exit(EXIT_FAILURE);
 }
 

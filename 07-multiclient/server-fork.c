@@ -142,7 +142,7 @@ int main(int argc, char *argv[])
             if (close(listener) == -1)
                 die("close", "listener");
 
-            /* 6. read and write, until this client leaves. No other waits. */
+            /* 6. read and write until it leaves. No other client waits. */
             serve(client);
         }
 
@@ -290,11 +290,11 @@ static void die(const char *call, const char *what)
         unlink(bound_path);
 
     if (error == EADDRINUSE)
-        fprintf(stderr, "server: if no server uses it: rm %s\n", what);
+        fprintf(stderr, "server: if no server is using it: rm %s\n", what);
     else if (error == ENOENT)
         fprintf(stderr, "server: a part of that path does not exist\n");
     else if (error == EACCES)
-        fprintf(stderr, "server: you may not create files in its folder\n");
+        fprintf(stderr, "server: you may not create files in that folder\n");
     exit(EXIT_FAILURE);
 }
 

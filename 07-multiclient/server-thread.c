@@ -228,7 +228,7 @@ static void *run_thread(void *argument)
 {
     int client = (int)(intptr_t)argument;
 
-    /* 6. read and write, until this client leaves. No other waits. */
+    /* 6. read and write until it leaves. No other client waits. */
     serve(client);
 
     /* A server that forgets this will run out of descriptors. */
@@ -300,11 +300,11 @@ static void die(const char *call, const char *what)
         unlink(bound_path);
 
     if (error == EADDRINUSE)
-        fprintf(stderr, "server: if no server uses it: rm %s\n", what);
+        fprintf(stderr, "server: if no server is using it: rm %s\n", what);
     else if (error == ENOENT)
         fprintf(stderr, "server: a part of that path does not exist\n");
     else if (error == EACCES)
-        fprintf(stderr, "server: you may not create files in its folder\n");
+        fprintf(stderr, "server: you may not create files in that folder\n");
     exit(EXIT_FAILURE);
 }
 

@@ -8,7 +8,7 @@
  *     $ cc 1-private.c -o private
  *     $ (umask 000; ./private private.sock)
  *     bind     private.sock
- *              press Enter to end
+ *              press Enter to exit
  *
  * and in another terminal, in the same folder:
  *
@@ -74,7 +74,7 @@ int main(int argc, char *argv[])
     bind_private(listener, &address);
     printf("bind     %s\n", address.sun_path);
 
-    printf("         press Enter to end\n");
+    printf("         press Enter to exit\n");
     getchar();
 
     if (close(listener) == -1)

@@ -10,10 +10,10 @@
  *     $ cc 1-room.c -o room
  *     $ ./room hello.sock
  *     room     6
- *              press Enter to end
+ *              press Enter to exit
  *     $ ./room hello.sock
  *     room     0
- *              press Enter to end
+ *              press Enter to exit
  *
  * The second time there is no room: your six clients have left, but their
  * connections are still in the queue.
@@ -95,7 +95,7 @@ int main(int argc, char *argv[])
     setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
 
     printf("room     %d\n", count_room());
-    printf("         press Enter to end\n");
+    printf("         press Enter to exit\n");
     getchar();
     return EXIT_SUCCESS;
 }

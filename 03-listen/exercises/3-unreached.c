@@ -13,7 +13,7 @@
  *     $ cc 3-unreached.c -o unreached
  *     $ ./unreached hello.sock deaf
  *     ready    deaf
- *              press Enter to end
+ *              press Enter to exit
  *
  * and in another terminal:
  *
@@ -93,7 +93,7 @@ int main(int argc, char *argv[])
     else
         be_full(listener);
     printf("ready    %s\n", argv[2]);
-    printf("         press Enter to end\n");
+    printf("         press Enter to exit\n");
     getchar();
 
     close(listener);

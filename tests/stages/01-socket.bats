@@ -10,7 +10,7 @@ server=$ROOT/01-socket/server
 @test "01: socket() returns a descriptor, and close() gives it back" {
     run -0 alone "$server" </dev/null
     expect "socket   descriptor 3
-         press Enter to end
+         press Enter to exit
 close    descriptor 3"
 }
 

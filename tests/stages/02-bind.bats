@@ -26,7 +26,7 @@ start_bound() {
     expect "socket   descriptor 3
 bind     descriptor 3
          named $DIR/s
-         press Enter to end
+         press Enter to exit
 unlink   $DIR/s
 close    descriptor 3"
     [ ! -e "$DIR/s" ]
@@ -52,7 +52,7 @@ close    descriptor 3"
     start_bound
     inode=$(ls -i "$DIR/s")
     refuses 1 "server: bind: $DIR/s: Address already in use" "$server" "$DIR/s"
-    [[ $output == *"if no server uses it: rm $DIR/s"* ]]
+    [[ $output == *"if no server is using it: rm $DIR/s"* ]]
     [ "$(ls -i "$DIR/s")" = "$inode" ]
     press server
     finish server
@@ -120,7 +120,7 @@ close    descriptor 3"
     chmod 755 "$DIR" "$DIR/closed"
     refuses 1 "server: bind: $DIR/closed/s: Permission denied" \
         "${AS_NOBODY[@]}" "$server" "$DIR/closed/s"
-    [[ $output == *"server: you may not create files in its folder" ]]
+    [[ $output == *"server: you may not create files in that folder" ]]
 }
 
 @test "02: a relative path with a space works" {
@@ -155,7 +155,7 @@ close    descriptor 3"
         press server
         finish server
         [ "$status" -eq 0 ]
-        [[ $output == *"press Enter to end"$'\n'"close    descriptor 3" ]]
+        [[ $output == *"press Enter to exit"$'\n'"close    descriptor 3" ]]
         case $other in
         nothing) [ ! -e "$DIR/s" ] ;;
         file) [ "$(cat "$DIR/s")" = precious ] && rm "$DIR/s" ;;

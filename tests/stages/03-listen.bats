@@ -21,7 +21,7 @@ bind     descriptor 3: active
          named $DIR/s
 listen   descriptor 3: passive
          up to 5 clients may wait
-         press Enter to end
+         press Enter to exit
 unlink   $DIR/s
 close    descriptor 3"
     [ ! -e "$DIR/s" ]

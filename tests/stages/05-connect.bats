@@ -14,7 +14,7 @@ client=$ROOT/05-connect/client
     run -0 alone "$client" "$DIR/s" </dev/null
     expect "socket   descriptor 3: active
 connect  descriptor 3: active
-         press Enter to end
+         press Enter to exit
 close    descriptor 3"
     finish server
     [ "$status" -eq 0 ]
@@ -51,14 +51,14 @@ close    descriptor 3"
 
 @test "05: a path that does not exist is ENOENT, with advice" {
     refuses 1 "client: connect: $DIR/s: No such file or directory" "$client" "$DIR/s"
-    [[ $output == *"is the server running, with this path?" ]]
+    [[ $output == *"is a server running with this path?" ]]
 }
 
 @test "05: a path on which no server listens is ECONNREFUSED, with advice" {
     start server "$ROOT/02-bind/server" "$DIR/s"
     await server "press Enter"
     refuses 1 "client: connect: $DIR/s: Connection refused" "$client" "$DIR/s"
-    [[ $output == *"a socket is there, but no server listens" ]]
+    [[ $output == *"it is a socket, but no server is listening" ]]
     send KILL server
     finish server
     refuses 1 "Connection refused" "$client" "$DIR/s"

@@ -228,11 +228,11 @@ client: the server left: 6 of 6 bytes came back"
 @test "07: the client names the path and why it cannot connect" {
     need Linux
     refuses 1 "client: connect: $DIR/s: No such file or directory" "$client" "$DIR/s"
-    [[ $output == *"client: is the server running, with this path?" ]]
+    [[ $output == *"client: is a server running with this path?" ]]
     start stranger "$ROOT/02-bind/server" "$DIR/s"
     await stranger "press Enter"
     refuses 1 "client: connect: $DIR/s: Connection refused" "$client" "$DIR/s"
-    [[ $output == *"client: a socket is there, but no server listens" ]]
+    [[ $output == *"client: it is a socket, but no server is listening" ]]
     echo text >"$DIR/file"
     for path in "$DIR/file" "$DIR" /dev/null; do
         refuses 1 "client: connect: $path: Connection refused" "$client" "$path"

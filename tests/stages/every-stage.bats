@@ -188,7 +188,7 @@ outside() {
             ;;
         *)
             refuses 1 "server: bind: $path: Address already in use" "$program" "$path"
-            [[ $output == *"if no server uses it: rm $path" ]]
+            [[ $output == *"if no server is using it: rm $path" ]]
             refuses 1 "server: bind: $DIR/no/s: No such file or directory" "$program" "$DIR/no/s"
             ;;
         esac
@@ -217,9 +217,9 @@ outside() {
     for program in "$ROOT"/0[5-7]-*/client.c; do
         program=${program%.c}
         refuses 1 "client: connect: $DIR/s: No such file or directory" "$program" "$DIR/s"
-        [[ $output == *"is the server running, with this path?"* ]]
+        [[ $output == *"is a server running with this path?"* ]]
         refuses 1 "client: connect: $DIR/bound: Connection refused" "$program" "$DIR/bound"
-        [[ $output == *"no server listens"* ]]
+        [[ $output == *"no server is listening"* ]]
         refuses 1 "client: connect: $DIR/bound/s: Not a directory" "$program" "$DIR/bound/s"
         refuses 1 "client: connect: $DIR/file: Connection refused" "$program" "$DIR/file"
         [[ $output == *"client: there is a file, but it is not a socket"* ]]

@@ -83,7 +83,7 @@ int main(int argc, char *argv[])
     bind_private(listener, &address);
     printf("bind     %s\n", address.sun_path);
 
-    printf("         press Enter to end\n");
+    printf("         press Enter to exit\n");
     getchar();
 
     if (close(listener) == -1)

@@ -24,14 +24,14 @@ fill() {
             "room     $1 ($2)" "$output (exit status $status)" \
             "$LESSON; the errno of a connect() that finds no room: man 2 connect"
         reject "It exits before you press Enter: its clients are gone." "room     $1
-         press Enter to end" "$output (exit status $status)" "main()"
+         press Enter to exit" "$output (exit status $status)" "main()"
     fi
     text_of "$PLAY/room.out" stdout
     played room
     [[ $1 -lt 4 || $output != "room     1"$'\n'* ]] ||
         reject "It has tried one client, and no more." \
             "room     $1 ($2)" "$output" "count_room(): go on until a client finds no room"
-    [ "$stdout" = "room     $1"$'\n'"         press Enter to end" ] ||
+    [ "$stdout" = "room     $1"$'\n'"         press Enter to exit" ] ||
         reject "Its number is not the number of clients that found room." \
             "room     $1 ($2), on standard output" \
             "standard output: ${stdout:-nothing}"$'\n'"both: $output" \

@@ -83,7 +83,7 @@ int main(int argc, char *argv[])
     setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
 
     printf("room     %d\n", count_room());
-    printf("         press Enter to end\n");
+    printf("         press Enter to exit\n");
     getchar();
     return EXIT_SUCCESS;
 }

@@ -19,9 +19,9 @@ be() {
             "be_$1(): the call that fails"
     fi
     text_of "$PLAY/server.out" stdout
-    [ "$stdout" = "ready    $1"$'\n'"         press Enter to end" ] ||
+    [ "$stdout" = "ready    $1"$'\n'"         press Enter to exit" ] ||
         reject "$1: it prints something else than that it is ready." "ready    $1
-         press Enter to end" "standard output: ${stdout:-nothing}" "be_$1(), main()"
+         press Enter to exit" "standard output: ${stdout:-nothing}" "be_$1(), main()"
 }
 
 # call - a client calls, to its end.

@@ -85,7 +85,7 @@ int main(int argc, char *argv[])
     else
         be_full(listener);
     printf("ready    %s\n", argv[2]);
-    printf("         press Enter to end\n");
+    printf("         press Enter to exit\n");
     getchar();
 
     if (strcmp(argv[2], "deaf") != 0)

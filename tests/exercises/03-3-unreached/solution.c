@@ -77,7 +77,7 @@ int main(int argc, char *argv[])
     else
         be_full(listener);
     printf("ready    %s\n", argv[2]);
-    printf("         press Enter to end\n");
+    printf("         press Enter to exit\n");
     getchar();
 
     close(listener);
