@@ -160,6 +160,18 @@ all="$DESIGNS server"
     leave_by TERM
 }
 
+@test "07: server-thread keeps no stack of a thread that has ended" {
+    need Linux
+    [ -z "${UDS_SANITIZED-}" ] || skip "sanitizers map memory of their own"
+    local before
+    start_server server-thread
+    answers
+    before=$(wc -l <"/proc/$(pid server)/maps")
+    for _ in $(seq 20); do answers; done
+    at_most 10 $(($(wc -l <"/proc/$(pid server)/maps") - before)) "mappings left by 20 threads"
+    leave_by TERM
+}
+
 @test "07: a child of server-fork that is killed by a signal leaves the path alone" {
     need Linux
     start_server server-fork
