@@ -200,7 +200,7 @@ accept" ] || complain "3 times accept $error, then accept" \
 }
 
 # leaving_full PROGRAM - the server has stopped watching its listener, because it is out of
-# descriptors, and is then told to leave.
+# descriptors, and then gets a signal to leave.
 leaving_full() {
     serve s "$1" "accept:*:ENFILE,accept4:*:ENFILE"
     start guest "$client" "$path"
@@ -215,7 +215,7 @@ leaving_full() {
 }
 
 # full_house SYSTEM - two clients are connected, one with a reply that is pending, and a third
-# one waits in the backlog, because accept() fails, when the server is told to leave. It would
+# one waits in the backlog, because accept() fails, when the server gets a signal to leave. It would
 # wait for its clients for longer than it may live. The first is stopped, so the server stays
 # until that one goes on. (Each of the first two takes two calls of accept(): the second one finds
 # no client.)
@@ -253,7 +253,7 @@ full_house() {
 }
 
 # bats test_tags=behaviour:17,behaviour:38
-@test "faults: told to leave without descriptors, the server lets go of all its clients at once" {
+@test "faults: asked to leave without descriptors, the server lets go of all its clients at once" {
     need python3
     full_house linux
     full_house elsewhere
@@ -300,7 +300,7 @@ second_signal() {
     second_signal
 }
 
-# last_clients PROGRAM - the server, told to leave, is stopped while it accepts the last clients.
+# last_clients PROGRAM - the server, which leaves, is stopped while it accepts the last clients.
 last_clients() {
     serve s "$1" "accept:1:stop,accept4:1:stop"
     send TERM s

@@ -548,7 +548,7 @@ def not_overtaken(path, process):
     at_once_to(process, [behind], [message])  # stopped, the server reads it as a whole
     ask(other, b"x")  # the server has written what fits, and keeps the rest
     stop(process)
-    # When it goes on, it is told first of the other's words, and then of the new room.
+    # When it goes on, the other's message comes first, and the new room second.
     other.send(b"t%d " % numbers[0])
     back = receive_available(behind)
     assert len(back) < 8 * len(message), "no reply was pending"

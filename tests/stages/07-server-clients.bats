@@ -113,7 +113,7 @@ ticks() {
 }
 
 # bats test_tags=behaviour:17
-@test "07: a descriptor limit beyond the tables is lowered, so that clients wait in the queue" {
+@test "07: a descriptor limit beyond the tables is lowered to their size" {
     need Linux
     variant 07-multiclient/server.c 's/define TABLE_SIZE 1048576/define TABLE_SIZE 16/'
     # shellcheck disable=SC2016 # that shell expands it
@@ -349,13 +349,20 @@ OTHERS='s/return send_reply(descriptor, data, size);/'\
 'else if (!send_reply(other, data, size)) drop_client(other); '\
 'return true;/'
 
+# own_protocol SYSTEM SED - starts the complete server with that change of its protocol; it waits
+# with epoll, or, if SYSTEM is "elsewhere", with poll().
+own_protocol() {
+    rm -f "$DIR/s.lock"
+    variant 07-multiclient/server.c -e "$2" -e "s/__linux__/__${1}__/"
+    start server "$DIR/variant" "$DIR/s"
+    await server "listen "
+}
+
 @test "07: a protocol of one's own may drop another client, or send to it" {
     need Linux python3
     local system
     for system in linux elsewhere; do
-        variant 07-multiclient/server.c -e "$OTHERS" -e "s/__linux__/__${system}__/"
-        start server "$DIR/variant" "$DIR/s"
-        await server "listen "
+        own_protocol "$system" "$OTHERS"
         start crowd "${CLIENTS[@]}" drop-each-other "$DIR/s" "$(pid server)"
         await crowd "left 10 t"
         await crowd "and 12 of 12"
@@ -365,7 +372,6 @@ OTHERS='s/return send_reply(descriptor, data, size);/'\
         # Each client is dropped once, and the listener is closed.
         [ "$(grep -c "^close" <<<"$output")" -eq $(($(grep -c "^accept" <<<"$output") + 1)) ] ||
             complain "as many clients closed as accepted" "$output" "$system"
-        rm "$DIR/s.lock"
     done
 }
 
@@ -373,10 +379,7 @@ OTHERS='s/return send_reply(descriptor, data, size);/'\
     need Linux pgrep
     local system
     for system in linux elsewhere; do
-        variant 07-multiclient/server.c -e 's/return send_reply(d/if (fork() == 0) pause(); &/' \
-            -e "s/__linux__/__${system}__/"
-        start server "$DIR/variant" "$DIR/s"
-        await server "listen "
+        own_protocol "$system" 's/return send_reply(d/if (fork() == 0) pause(); &/'
         start guest "$client" "$DIR/s"
         type_in guest hello
         await guest hello
@@ -386,7 +389,6 @@ OTHERS='s/return send_reply(descriptor, data, size);/'\
         asleep server
         kill -KILL "$(pgrep -P "$(pid server)")"
         leave_by TERM
-        rm "$DIR/s.lock"
     done
 }
 
@@ -399,14 +401,11 @@ LATER='s/return send_reply(descriptor, data, size);/'\
     need Linux python3
     local system
     for system in linux elsewhere; do
-        variant 07-multiclient/server.c -e "$LATER" -e "s/__linux__/__${system}__/"
-        start server "$DIR/variant" "$DIR/s"
-        await server "listen "
+        own_protocol "$system" "$LATER"
         start pair "${CLIENTS[@]}" not-overtaken "$DIR/s" "$(pid server)"
         await pair "all in order"
         finish pair
         leave_by TERM
-        rm "$DIR/s.lock"
     done
 }
 

@@ -302,7 +302,7 @@ patient() {
         await rude stuck
         send TERM server
         await server "close "
-        # It has the number of the server's own file, as a new one might.
+        # This file has the inode number of the server's own, as a new one might.
         ln "$DIR/kept" "$DIR/s"
         send KILL rude
         finish rude
