@@ -3,7 +3,10 @@
 # in tests/README.md a test proves.
 
 load ../lib/helper
-setup_file() { build_both; }
+setup_file() {
+    build_both
+    build_patient
+}
 setup() { open_stage; }
 teardown() { close_stage; }
 
@@ -52,7 +55,7 @@ folder=$ROOT/07-multiclient
 @test "07: every server exits on signals that were blocked when it started" {
     need python3
     local number
-    for server in $DESIGNS $BOTH; do
+    for server in server $DESIGNS; do
         for number in TERM INT HUP; do
             start server python3 -Sc 'import os, signal, sys
 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
@@ -67,7 +70,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$(program "$server")" "$DIR/s"
 # bats test_tags=behaviour:37
 @test "07: a blocked signal that came before the start ends every server with status 0" {
     need python3
-    for server in $DESIGNS $BOTH; do
+    for server in server $DESIGNS; do
         start server python3 -Sc 'import os, signal, sys
 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
 os.kill(os.getpid(), signal.SIGTERM)
@@ -78,12 +81,20 @@ os.execv(sys.argv[1], sys.argv[1:])' "$(program "$server")" "$DIR/s"
     done
 }
 
-# patient [SYSTEM] - builds a server that would wait for its clients for ten minutes; not for
-# Linux if SYSTEM is "elsewhere". Starts it.
+# build_patient - builds a server that would wait for its clients for ten minutes, and one like
+# it that does not know Linux.
+build_patient() {
+    local system
+    for system in linux elsewhere; do
+        DIR=$BATS_FILE_TMPDIR variant 07-multiclient/server.c "s/__linux__/__${system}__/
+            s/define PATIENCE 2000 /define PATIENCE 600000 /"
+        mv "$BATS_FILE_TMPDIR/variant" "$BATS_FILE_TMPDIR/patient-$system"
+    done
+}
+
+# patient [SYSTEM] - starts the one for that system, linux or elsewhere.
 patient() {
-    variant 07-multiclient/server.c -e 's/define PATIENCE 2000 /define PATIENCE 600000 /' \
-        -e "s/__linux__/__${1-linux}__/"
-    start server "$DIR/variant" "$DIR/s"
+    start server "$BATS_FILE_TMPDIR/patient-${1-linux}" "$DIR/s"
     await server "listen "
 }
 
@@ -225,28 +236,26 @@ patient() {
 # bats test_tags=behaviour:39
 @test "07: if its path or folder is gone or replaced, the server exits silently with status 0" {
     local way
-    for server in $BOTH; do
-        for way in path folder file; do
-            mkdir -p "$DIR/folder"
-            start server "$(program "$server")" "$DIR/folder/s"
-            await server "listen "
-            case $way in
-            path) rm "$DIR/folder/s" ;;
-            folder) rm -r "$DIR/folder" ;;
-            file) rm -r "$DIR/folder" && touch "$DIR/folder" ;;
-            esac
-            send TERM server
-            finish server
-            [ "$status" -eq 0 ] || complain "exit status 0" "$status: $output" "$server, $way"
-            [[ $output != *"server:"* ]] || complain "no message" "$output" "$server, $way"
-            rm -rf "$DIR/folder"
-        done
+    for way in path folder file; do
+        mkdir -p "$DIR/folder"
+        start server "$(program server)" "$DIR/folder/s"
+        await server "listen "
+        case $way in
+        path) rm "$DIR/folder/s" ;;
+        folder) rm -r "$DIR/folder" ;;
+        file) rm -r "$DIR/folder" && touch "$DIR/folder" ;;
+        esac
+        send TERM server
+        finish server
+        [ "$status" -eq 0 ] || complain "exit status 0" "$status: $output" "$way"
+        [[ $output != *"server:"* ]] || complain "no message" "$output" "$way"
+        rm -rf "$DIR/folder"
     done
 }
 
 # bats test_tags=behaviour:40
 @test "07: every server leaves its path alone if another file has replaced it" {
-    for server in $BOTH $DESIGNS; do
+    for server in server $DESIGNS; do
         for way in gone file socket; do
             start_server "$server"
             rm -f "$DIR/s" "$DIR/s.lock"
@@ -278,8 +287,10 @@ patient() {
 @test "07: a file that differs only in its device or its number is not the server's path" {
     local field
     for server in server $DESIGNS; do
+        variant "07-multiclient/$server.c" \
+            's/bound_path = path;/& getenv("DEV") ? bound_file.st_dev++ : bound_file.st_ino++;/'
         for field in st_dev st_ino; do
-            variant "07-multiclient/$server.c" "s/bound_path = path;/& bound_file.$field++;/"
+            if [ "$field" = st_dev ]; then export DEV=yes; else unset DEV; fi
             start server "$DIR/variant" "$DIR/s"
             await server "listen "
             send TERM server
@@ -325,7 +336,7 @@ patient() {
 # bats test_tags=behaviour:41
 @test "07: a signal during bind() ends every server with status 0, and the path is gone" {
     need Linux strace
-    for server in $BOTH $DESIGNS; do
+    for server in server $DESIGNS; do
         signalled bind "$server"
     done
 }
@@ -335,16 +346,13 @@ patient() {
 # bats test_tags=behaviour:42
 @test "07: a FIFO that is never read does not keep the server from serving or exiting" {
     need python3
-    for server in $BOTH; do
-        mkfifo "$DIR/full"
-        start server bash -c "exec 9<>'$DIR/full'; exec '$(program "$server")' '$DIR/s' >&9"
-        until_served
-        "${CLIENTS[@]}" visits-in-groups "$DIR/s" 200
-        answers
-        send TERM server
-        ends_within 2
-        rm "$DIR/full"
-    done
+    mkfifo "$DIR/full"
+    start server bash -c "exec 9<>'$DIR/full'; exec '$(program server)' '$DIR/s' >&9"
+    until_served
+    "${CLIENTS[@]}" visits-in-groups "$DIR/s" 200
+    answers
+    send TERM server
+    ends_within 2
 }
 
 # bats test_tags=behaviour:42
@@ -395,11 +403,8 @@ patient() {
 
 # bats test_tags=behaviour:35
 @test "07: without standard input, output and error, the server does not mix up descriptors" {
-    for server in $BOTH; do
-        rm -f "$DIR/s"
-        start server bash -c "exec '$(program "$server")' '$DIR/s' <&- >&- 2>&-"
-        until_served
-        answers
-        leave_by TERM
-    done
+    start server bash -c "exec '$(program server)' '$DIR/s' <&- >&- 2>&-"
+    until_served
+    answers
+    leave_by TERM
 }
