@@ -408,16 +408,16 @@ sources() {
 
 # bats test_tags=behaviour:35
 @test "faults: if standard input is closed and /dev/null missing, every program reports it" {
-    local source program
+    local source program log=$BATS_TEST_TMPDIR/calls
     for source in "$ROOT"/0[4-7]-*/*.c; do
         program=${source#"$ROOT"/}
         program=${program%.c}
-        rm -f "$built/calls"
+        rm -f "$log"
         # shellcheck disable=SC2016 # the inner shell expands it
         refuses 1 "open: /dev/null: Permission denied" \
-            env FAULTS=open:1:EACCES FAULTS_LOG="$built/calls" \
+            env FAULTS=open:1:EACCES FAULTS_LOG="$log" \
             bash -c 'LD_PRELOAD=$1 exec "${@:2}" <&-' - "$built/faults.so" "$built/$program" "$path"
-        ! grep "^socket" "$built/calls" || complain "no socket()" "$(cat "$built/calls")" "$program"
+        ! grep "^socket" "$log" || complain "no socket()" "$(cat "$log")" "$program"
     done
     [ -z "$(ls -A "$DIR/w")" ]
 }

@@ -5,17 +5,25 @@
 
 LIMIT=5 # seconds: no program takes longer, unless it hangs
 WORDS="some words, and no more"
-built=$BATS_FILE_TMPDIR
+built=$BATS_RUN_TMPDIR/built # the files of this folder share it when they run together
 client=$built/07-multiclient/client
 
 # build_programs FOLDER... - builds the injector, and the programs of these folders, several
-# at a time.
+# at a time; but not what another file has built already.
 build_programs() {
+    mkdir -p "$built"
+    {
+        flock 9
+        build_missing "$@"
+    } 9>"$built/lock"
+}
+
+build_missing() {
     local folder source program build builds=()
-    "${CC:-cc}" -shared -fPIC -o "$built/faults.so" "$ROOT/tests/faults/faults.c" &
-    builds=("$!")
+    [ -e "$built/faults.so" ] ||
+        "${CC:-cc}" -shared -fPIC -o "$built/faults.so" "$ROOT/tests/faults/faults.c"
     for folder in "$@"; do
-        mkdir "$built/$folder"
+        mkdir "$built/$folder" 2>/dev/null || continue
         for source in "$ROOT/$folder"/*.c; do
             program=${source#"$ROOT"/}
             program=${program%.c}
@@ -29,7 +37,7 @@ build_programs() {
             builds+=("$!")
         fi
     done
-    for build in "${builds[@]}"; do
+    for build in ${builds[@]+"${builds[@]}"}; do
         wait "$build"
     done
 }
