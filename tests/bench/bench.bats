@@ -43,6 +43,7 @@ start_impostor() {
     [ "$(number wrong)" -gt 0 ] || complain "wrong replies" "$output" bench
 }
 
+# bats test_tags=tools
 @test "bench: a reply that belongs to another client or an earlier message is found" {
     need python3
     start_impostor mixes-up
@@ -50,6 +51,7 @@ start_impostor() {
     [ "$(number wrong)" -gt 0 ] || complain "wrong replies" "$output" bench
 }
 
+# bats test_tags=tools
 @test "bench: clients that the server closes are counted as lost, at once" {
     need python3
     start_impostor hangs-up
@@ -58,6 +60,7 @@ start_impostor() {
     [ "$(number per_second)" -eq 0 ]
 }
 
+# bats test_tags=tools
 @test "bench: connections that are refused because the server has left are counted" {
     need python3
     start_impostor exits-midway
@@ -65,6 +68,7 @@ start_impostor() {
     [ "$(number refused)" -gt 0 ] || complain "refused connections" "$output" bench
 }
 
+# bats test_tags=tools
 @test "bench: it gives up on a server that does not answer, with exit status 1" {
     start server "$ROOT/03-listen/server" "$DIR/s"
     await server "press Enter"
@@ -88,6 +92,7 @@ start_impostor() {
     refuses 1 "path too long: at most " "$folder/bench" "$DIR/$(printf 'a%.0s' $(seq 150))"
 }
 
+# bats test_tags=tools
 @test "bench: a result that cannot be written is an error, and never reaches the server" {
     need python3
     local way
@@ -106,7 +111,7 @@ start_impostor() {
 # bats test_tags=scaled
 @test "bench: with many clients, 10 of them active or 10 in turn, every byte is right" {
     local size
-    size=$(scale 1000 5000)
+    size=$(scale 300 5000)
     need_descriptors $((size + 100))
     for program in server ${DESIGNS#*poll}; do
         # server-epoll does not raise its own limit.

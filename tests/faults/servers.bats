@@ -79,8 +79,8 @@ through() {
     local interrupted="read:even:EINTR,write:even:EINTR,poll:even:EINTR,epoll_wait:even:EINTR"
     local not_ready="read:even:EAGAIN,write:every3:EAGAIN,poll:every3:EAGAIN"
     local few size
-    few=$(scale 10000 50000)
-    size=$(scale 200000 1000000)
+    few=$(scale 6000 50000)
+    size=$(scale 100000 1000000)
     head -c "$few" /dev/urandom >"$DIR/bytes"
     complete through "$short" "$short"
     # It reads many bytes and can write one: the rest must not be lost.

@@ -465,10 +465,10 @@ def busy_then_quiet(path):
         for n in range(times):
             ask(s, b"turn %05d" % n)
 
-    for _ in range(6):
-        talk(one, 1000)
-        talk(other, 100)
-    talk(one, 9000)
+    for _ in range(4):
+        talk(one, 300)
+        talk(other, 50)
+    talk(one, 1000)
     print("every byte right")
 
 

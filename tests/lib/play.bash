@@ -43,8 +43,8 @@ open_stage() {
     CLOCK=${BATS_killer_pid-} # when a test has failed, bash may have lost bats' variable
     trace_less
     # Not return: with DIR empty, a caller that went on would write into /.
-    DIR=$(mktemp -d "${UDS_TMP:-/tmp}/uds.XXXXXX") || exit 1
-    mkdir "$DIR/.played" || exit 1
+    DIR=${UDS_TMP:-/tmp}/uds.$$.$RANDOM
+    mkdir -m 700 "$DIR" "$DIR/.played" || exit 1
     NEXT_FD=20
     NOT_OURS=$'\n'$(jobs -p)$'\n' # bats has a job of its own, its clock
 }

@@ -14,12 +14,13 @@ teardown() { close_stage; }
 # plays README - each block of it is run as a reader would run it; the test's
 # output names those that cannot be.
 plays() {
-    local tool
+    local tool commands
     need ps
+    commands=$(grep '^\$ ' "$ROOT/$1")
     for tool in ss lsof strace pgrep python3 timeout; do
-        ! grep '^\$ ' "$ROOT/$1" | grep -qw "$tool" || need "$tool"
+        [[ ! $commands =~ (^|[^a-z])$tool([^a-z]|$) ]] || need "$tool"
     done
-    ! grep '^\$ ' "$ROOT/$1" | grep -q /proc/ || need Linux
+    [[ $commands != */proc/* ]] || need Linux
     UDS_TMP=$DIR run "$ROOT/tests/pages/play" "$1"
     # What a block is "with", service.bats has.
     [ -z "$output" ] || printf '%s\n' "$output" | sed '/, with [a-z]*$/d; s/^/# /' >&3
@@ -119,6 +120,7 @@ WAITS='         up to 5 clients may wait'
 CLIENT=("${FENCE}console client" '$ ../05-connect/client /tmp/s </dev/null | grep connect')
 ENDS=('close    descriptor 4' 'unlink   /tmp/s' 'close    descriptor 3')
 
+# bats test_tags=tools
 @test "readme: two terminals in step, a key, a gap, and a folder of its own for /tmp" {
     page "${SERVER[@]}" "$WAITS" "$FENCE" "${CLIENT[@]}" 'connect  descriptor 3: active' "$FENCE" \
         "${FENCE}console server" 'accept   …: active' "${ENDS[@]}" \
@@ -133,6 +135,7 @@ ENDS=('close    descriptor 4' 'unlink   /tmp/s' 'close    descriptor 3')
     [[ $output == *"GOOD        3 default | one"*"found:  | two"*"MISSING     5 default | three"* ]]
 }
 
+# bats test_tags=tools
 @test "readme: … stands for text within its line, and for nothing beside it" {
     page "${FENCE}console" '$ echo one two three' 'one … three' "$FENCE"
     [ "$status" -eq 0 ]
@@ -142,6 +145,7 @@ ENDS=('close    descriptor 4' 'unlink   /tmp/s' 'close    descriptor 3')
     found BAD 5 "another line came"
 }
 
+# bats test_tags=tools
 @test "readme: a line that does not come is found" {
     page "${FENCE}console" '$ echo one' one two "$FENCE"
     found MISSING 4 "the command has ended without this line"
@@ -149,6 +153,7 @@ ENDS=('close    descriptor 4' 'unlink   /tmp/s' 'close    descriptor 3')
     found MISSING 3 "no line came for …"
 }
 
+# bats test_tags=tools
 @test "readme: a line too many is found" {
     page "${FENCE}console" '$ echo one; echo two' one '$ echo three' three "$FENCE"
     found GOOD 3 "after this line, another one came"
@@ -156,6 +161,7 @@ ENDS=('close    descriptor 4' 'unlink   /tmp/s' 'close    descriptor 3')
     found GOOD 3 "after this line, another one came"
 }
 
+# bats test_tags=tools
 @test "readme: a line that comes before its block is found" {
     page "${SERVER[@]}" '         named /tmp/s' 'listen   descriptor 3: …' "$FENCE" \
         "${CLIENT[@]}" 'connect  descriptor 3: active' "$FENCE" \
@@ -164,6 +170,7 @@ ENDS=('close    descriptor 4' 'unlink   /tmp/s' 'close    descriptor 3')
     [[ $output == *"found:  | $WAITS"* ]]
 }
 
+# bats test_tags=tools
 @test "readme: a change is made where its old lines stand, once, and nowhere else" {
     local change=("${FENCE}console" '$ echo one > f; echo two >> f' "$FENCE" "${FENCE}diff f")
     local show=("$FENCE" "${FENCE}console" '$ cat f && rm f' 1 two "$FENCE")
@@ -180,6 +187,7 @@ ENDS=('close    descriptor 4' 'unlink   /tmp/s' 'close    descriptor 3')
     found BAD 1 "there is no such file to change"
 }
 
+# bats test_tags=tools
 @test "readme: what a page leaves in /tmp or in its folder is found" {
     page "${FENCE}console" '$ echo > /tmp/s' "$FENCE"
     [ "$status" -eq 1 ]
@@ -188,6 +196,7 @@ ENDS=('close    descriptor 4' 'unlink   /tmp/s' 'close    descriptor 3')
     [ "$output" = "04-accept/README.md: at its end, this is left behind: broken.c" ]
 }
 
+# bats test_tags=tools
 @test "readme: a block that says why is not run, and is named" {
     page "${FENCE}console macOS" '$ false' nothing "$FENCE"
     [ "$status" -eq 0 ]
@@ -254,6 +263,7 @@ fault() {
     expect "$DIR/page.md:$text"
 }
 
+# bats test_tags=tools
 @test "readme: each fault that a page can have is found, and its line" {
     cd "$ROOT"
     unset MAKEFLAGS MAKELEVEL MFLAGS
