@@ -72,7 +72,7 @@ bench-full: all
 	@CHART=$(CHART) tests/bench/bench full
 
 ## To check
-##   make test        every test; fetches bats if the machine has none
+##   make test        the programs and the pages; fetches bats if the machine has none
 ##   make test-04     the tests of one stage
 ##   make grade       every exercise, as TAP, for a teacher
 ##   make marks SUBMISSIONS=folder    a class: a table, and a report for each
@@ -91,7 +91,8 @@ marks:
 ##   make diffs       write the "What changed" parts of the READMEs anew, and the
 ##                    list of behaviours in tests/README.md
 ##   make lint        clang-format, shellcheck, and the compilers at their strictest
-##   make prove       the exercises' graders, against right and wrong answers
+##   make prove       the exercises' graders, against right and wrong answers, and
+##                    the other tools
 ##   make patches     the exercises' mistakes follow the solutions they are made
 ##                    from, and the list of starters follows the starters
 ##   make sanitize    the tests with ASan and UBSan, server-thread with TSan

@@ -48,6 +48,7 @@ tool() {
     contains "clients: nc, server, half-close: passed, but service.md says that it fails"
 }
 
+# bats test_tags=tools
 @test "make clients: what is missing is named, and with --all it is an error" {
     tool lua5.4 'exit 1'
     tool curl 'case $1 in -s) exec socat - "UNIX-CONNECT:$4" ;; esac'

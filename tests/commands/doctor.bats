@@ -103,6 +103,7 @@ ALL=("C compiler" make "socket in /tmp" "socket here" "basic tools" ps python3 b
     [ -z "$(ls -A "$DIR/tmp")" ]
 }
 
+# bats test_tags=tools
 @test "doctor: on a machine with what is needed, all else is missing, and it is ready" {
     bare_machine
     doctor yes
@@ -111,6 +112,7 @@ ALL=("C compiler" make "socket in /tmp" "socket here" "basic tools" ps python3 b
     [[ $output != *"To install"* ]] # it knows no package manager there
 }
 
+# bats test_tags=tools
 @test "doctor: without one of the tools that are needed it is not ready, and names a package" {
     local tool package row
     bare_machine
@@ -163,6 +165,7 @@ installs() {
     expect "$3$4"
 }
 
+# bats test_tags=tools
 @test "doctor: for each package manager it knows the command, and the packages there" {
     local sudo='' basic="diffutils findutils grep sed"
     [ "$EUID" -eq 0 ] || sudo="sudo "
@@ -211,6 +214,7 @@ installs() {
     rows missing "a program"
 }
 
+# bats test_tags=tools
 @test "doctor: bats has to be as new as the tests need, and it says what will be fetched" {
     local version
     bare_machine
@@ -288,6 +292,7 @@ COREUTILS=(basename cat chmod chown cksum cp cut date dirname env expr fold head
         complain "done" "$status: $output" "make exercise-01-1, solved"
 }
 
+# bats test_tags=tools
 @test "doctor: a man without the page of socket(2) is not enough" {
     bare_machine
     says man "This system has been minimized."
@@ -299,6 +304,7 @@ COREUTILS=(basename cat chmod chown cksum cp cut date dirname env expr fold head
     rows ok "man 2 socket"
 }
 
+# bats test_tags=tools
 @test "doctor: a folder that cannot hold a socket is found, and it is not ready" {
     local as=()
     bare_machine
@@ -313,6 +319,7 @@ COREUTILS=(basename cat chmod chown cksum cp cut date dirname env expr fold head
     chmod 755 "$DIR/copy/02-bind"
 }
 
+# bats test_tags=tools
 @test "doctor: a disk without sockets is found, and it is not ready" {
     need Linux unshare mount
     unshare -rm true 2>/dev/null || skip "unshare is not allowed here"
@@ -331,6 +338,7 @@ COREUTILS=(basename cat chmod chown cksum cp cut date dirname env expr fold head
     [[ $output == *" 02-bind: "*$'\n'*"often holds no sockets"* ]]
 }
 
+# bats test_tags=tools
 @test "doctor: it looks at the width of a terminal, which make watch needs" {
     local columns
     "${CC:-cc}" -o "$DIR/terminal" "$ROOT/tests/pages/terminal.c"
@@ -350,6 +358,7 @@ COREUTILS=(basename cat chmod chown cksum cp cut date dirname env expr fold head
     done
 }
 
+# bats test_tags=tools
 @test "doctor: the container for a browser installs the packages that it names for Debian" {
     local file=$ROOT/.devcontainer/devcontainer.json command packages
     command=$(sed -n 's/^ *"postCreateCommand": "\(.*\)",*$/\1/p' "$file")

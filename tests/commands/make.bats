@@ -64,6 +64,7 @@ inner() {
     done
 }
 
+# bats test_tags=tools
 @test "make diff-01: there is no stage before it" {
     run make -s -C "$ROOT" diff-01
     [ "$status" -eq 0 ]
@@ -72,6 +73,7 @@ inner() {
     [ "$status" -eq 2 ]
 }
 
+# bats test_tags=tools
 @test "make diff-07: at a terminal it goes through the pager, elsewhere it does not" {
     "${CC:-cc}" -o "$DIR/terminal" "$ROOT/tests/pages/terminal.c"
     export PAGER='tr a-z A-Z'
@@ -130,6 +132,7 @@ recorded() {
     done
 }
 
+# bats test_tags=tools
 @test "make: the scripts and the tests compile with the same command and flags" {
     local copy="$DIR/with a space"
     mkdir -p "$copy/tests/stages"
@@ -163,6 +166,7 @@ recorded() {
     recorded "make test-03"
 }
 
+# bats test_tags=tools
 @test "make: CDPATH does not lead its scripts elsewhere" {
     local target scripts
     cd "$ROOT"
@@ -185,6 +189,7 @@ recorded() {
     expect ""
 }
 
+# bats test_tags=tools
 @test "make: a folder that cannot be created ends each command, and nothing is written" {
     local before command none=$DIR/none
     before=$(ls -A / && top)
@@ -227,6 +232,7 @@ END
     [[ $output == *"$none"* ]]
 }
 
+# bats test_tags=tools
 @test "lint: each construct that bash 3.2 does not have is found, and nothing else" {
     local line
     [ "$(wc -l <"$ROOT/tests/checks/bash-3.2.txt")" -gt 30 ]

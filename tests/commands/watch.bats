@@ -62,7 +62,16 @@ kernel_says() {
     done
 }
 
-@test "watch: each stage shows its calls in order, and what the kernel reports" {
+@test "watch: stage 04 shows its calls in order, and what the kernel reports" {
+    watch 04
+    calls "socket bind listen [socket] [connect] accept close [close] \
+[socket] [connect] accept close [close] unlink close " "$(watched_calls)"
+    kernel_says "server  sleeps (S)" "client1 3 ESTAB" "server  4 ESTAB" "server  4 gone" \
+        "queue: 1" "queue: 0" "server  4 ESTAB"
+}
+
+# bats test_tags=tools
+@test "watch: the stages before 04, 05 and 06 show their calls, and what the kernel reports" {
     watch 01
     calls "socket close " "$(watched_calls)"
     kernel_says "server  3 UNCONN" "server  3 gone"
@@ -74,11 +83,6 @@ kernel_says() {
     calls "socket bind listen [socket] [connect] [close] unlink close " "$(watched_calls)"
     kernel_says "server  3 UNCONN" "file s    srw" "server  3 LISTEN" "queue: 0" "queue: 1" \
         "client  3 ESTAB" "client  3 gone" "file s    gone" "server  3 gone"
-    watch 04
-    calls "socket bind listen [socket] [connect] accept close [close] \
-[socket] [connect] accept close [close] unlink close " "$(watched_calls)"
-    kernel_says "server  sleeps (S)" "client1 3 ESTAB" "server  4 ESTAB" "server  4 gone" \
-        "queue: 1" "queue: 0" "server  4 ESTAB"
     watch 05
     calls "[socket] socket bind listen [socket] [connect] accept close unlink close [close] " \
         "$(watched_calls)"
@@ -92,6 +96,7 @@ close accept [shutdown] [close] close unlink close " "$(watched_calls)"
     [[ $output == *"< 1 hello"*"< 2 I wait"* ]]
 }
 
+# bats test_tags=tools
 @test "watch: in 07 four clients talk at the same time, and none waits for another" {
     watch 07
     calls "socket bind listen [socket] [connect] [socket] [connect] [socket] [connect] \
@@ -105,6 +110,7 @@ close accept [shutdown] [close] close unlink close " "$(watched_calls)"
     [[ $output == *"< 4 4 again"* ]]
 }
 
+# bats test_tags=tools
 @test "watch: without ss it asks /proc for the queue" {
     need Linux
     local tool
@@ -124,12 +130,14 @@ close accept [shutdown] [close] close unlink close " "$(watched_calls)"
     [[ $output == *"queue: 1"*"client  3 ESTAB "*"server  3 gone"* ]]
 }
 
+# bats test_tags=tools
 @test "watch: without /proc it says so, and goes on" {
     PROC=$DIR/proc watch 03
     [[ $output == *"no /proc on this system"*"connect  descriptor 3"*"unlink "* ]]
     [[ $output != *LISTEN* ]]
 }
 
+# bats test_tags=tools
 @test "watch: interrupted during a pause, it leaves nothing behind" {
     mkdir "$DIR/tmp"
     PACE=1000 UDS_TMP=$DIR/tmp start watch "$ROOT/tests/commands/watch" watch-04
@@ -141,6 +149,7 @@ close accept [shutdown] [close] close unlink close " "$(watched_calls)"
     [[ $(ps -Ao args) != *"$DIR/tmp"* ]]
 }
 
+# bats test_tags=tools
 @test "watch: at a terminal it asks before each step, and an early key does not skip one" {
     "${CC:-cc}" -o "$DIR/terminal" "$ROOT/tests/pages/terminal.c"
     mkdir "$DIR/tmp"
@@ -158,6 +167,7 @@ close accept [shutdown] [close] close unlink close " "$(watched_calls)"
     [[ $(said watch) != *"did not do"* ]]
 }
 
+# bats test_tags=tools
 @test "watch: it fits a terminal of 80 columns, and refuses a narrower one" {
     local columns
     mkdir "$DIR/tmp" "$DIR/bin"
@@ -175,6 +185,7 @@ close accept [shutdown] [close] close unlink close " "$(watched_calls)"
     done
 }
 
+# bats test_tags=tools
 @test "watch: it fails if a program does not do what is announced" {
     mkdir "$DIR/tests"
     copy -R "$ROOT"/tests/{commands,lib} "$DIR/tests"
@@ -184,7 +195,16 @@ close accept [shutdown] [close] close unlink close " "$(watched_calls)"
     [[ $output == *"watch: the stage did not do what it says" ]]
 }
 
-@test "trace: each stage shows its system calls in order, and both ends of a call that blocks" {
+@test "trace: stage 04 shows its system calls in order, and both ends of a call that blocks" {
+    need Linux strace
+    trace 04
+    calls "socket bind listen accept close accept close unlink close " "$(traced_calls server)"
+    calls "socket connect close socket connect close " "$(traced_calls client)"
+    [[ $output == *"accept(3, NULL, NULL) ... "*" | 1 connect("*"... accept = 4 "* ]]
+}
+
+# bats test_tags=tools
+@test "trace: every other stage shows its system calls, and both ends of a call that blocks" {
     need Linux strace
     trace 01
     calls "socket close " "$(traced_calls server)"
@@ -196,10 +216,6 @@ close accept [shutdown] [close] close unlink close " "$(watched_calls)"
     trace 03
     calls "socket bind listen unlink close " "$(traced_calls server)"
     calls "socket connect close " "$(traced_calls client)"
-    trace 04
-    calls "socket bind listen accept close accept close unlink close " "$(traced_calls server)"
-    calls "socket connect close socket connect close " "$(traced_calls client)"
-    [[ $output == *"accept(3, NULL, NULL) ... "*" | 1 connect("*"... accept = 4 "* ]]
     trace 05
     calls "socket bind listen accept close unlink close " "$(traced_calls server)"
     calls "socket connect socket connect close " "$(traced_calls client)"
@@ -214,6 +230,7 @@ accept read write read close unlink close " "$(traced_calls server)"
 "epoll_wait read write "*"unlink "*"close " ]]
 }
 
+# bats test_tags=tools
 @test "trace: without strace it says what to install" {
     PATH=$DIR run -1 "$BASH" "$ROOT/tests/commands/trace" trace-04
     expect "trace: no strace here: apt install strace (macOS has dtruss)"

@@ -4,6 +4,7 @@
 
 # play.bash and helper.bash set what is not set here.
 # shellcheck disable=SC2154
+# bats file_tags=tools
 load ../lib/helper
 load play
 

@@ -14,6 +14,7 @@ functions() {
     ' "$ROOT/$1"
 }
 
+# bats test_tags=tools
 @test "stages: each program builds by itself in an empty folder, without a warning" {
     cd "$DIR"
     for source in "$ROOT"/0*/*.c; do
@@ -86,6 +87,7 @@ wrong_list() {
     copy "$ROOT/tests/$2" "$DIR/tests/$2"
 }
 
+# bats test_tags=tools
 @test "stages: a behaviour without a test is found, and so is a test that is not listed" {
     local server=stages/07-server-path.bats
     mkdir "$DIR/tests"
@@ -108,6 +110,7 @@ outside() {
     run "$BASH" -c 'unset "${!BATS_@}" && "$@"' - "$@"
 }
 
+# bats test_tags=tools
 @test "stages: the commands in tests/README.md print what it shows, and its test is a real one" {
     local line command='' wanted='' count=0 fence='```'
     cd "$ROOT"
@@ -129,6 +132,7 @@ outside() {
     [[ $wanted == *@test* && $(cat tests/stages/07-server-*.bats) == *"$wanted"* ]]
 }
 
+# bats test_tags=tools
 @test "stages: bats names the line in which a test failed" {
     printf '%s\n' "load '$ROOT/tests/lib/helper'" \
         'setup() { open_stage; }' 'teardown() { close_stage; }' \
@@ -146,6 +150,7 @@ outside() {
     [ -z "$(files)" ]
 }
 
+# bats test_tags=tools
 @test "stages: an interrupted demo leaves nothing behind" {
     # The server never accepts, so the demo waits for it.
     mkdir "$DIR/tests"
@@ -163,6 +168,7 @@ outside() {
     [[ $(ps -Ao args) != *"$DIR/tmp"* ]]
 }
 
+# bats test_tags=tools
 @test "stages: the demo fails if a program does not do what is announced" {
     mkdir "$DIR/tests"
     copy -R "$ROOT"/tests/{commands,lib} "$DIR/tests"
