@@ -136,7 +136,7 @@ ENDS=('close    descriptor 4' 'unlink   /tmp/s' 'close    descriptor 3')
 }
 
 # bats test_tags=tools
-@test "readme: … stands for text within its line, and for nothing beside it" {
+@test "readme: three dots stand for text within their line, and for nothing beside it" {
     page "${FENCE}console" '$ echo one two three' 'one … three' "$FENCE"
     [ "$status" -eq 0 ]
     page "${FENCE}console" '$ echo one two three' 'one … tree' "$FENCE"
