@@ -310,18 +310,20 @@ close    descriptor 3"
     expect ""
 }
 
-@test "07: every server serves socat, nc, ncat and python3" {
+@test "07: every server serves socat, and the complete one nc, ncat and python3 as well" {
     need socat nc ncat python3
     for program in $all; do
         start_server "$program"
         run socat -t 5 - "UNIX-CONNECT:$DIR/s" <<<"hello from socat"
         expect "hello from socat"
-        run nc -N -U "$DIR/s" <<<"hello from nc"
-        expect "hello from nc"
-        run ncat -U "$DIR/s" <<<"hello from ncat"
-        expect "hello from ncat"
-        run "${CLIENTS[@]}" say "$DIR/s" "hello from python"
-        expect "hello from python"
+        if [ "$program" = server ]; then
+            run nc -N -U "$DIR/s" <<<"hello from nc"
+            expect "hello from nc"
+            run ncat -U "$DIR/s" <<<"hello from ncat"
+            expect "hello from ncat"
+            run "${CLIENTS[@]}" say "$DIR/s" "hello from python"
+            expect "hello from python"
+        fi
         leave_by TERM
         rm -f "$DIR/s.lock"
     done

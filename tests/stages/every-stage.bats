@@ -144,6 +144,7 @@ outside() {
     [[ $output == *"line 11)"*"\`expect other' failed"*"expected: other"* ]]
 }
 
+# bats test_tags=tools
 @test "stages: the demo plays every stage, and leaves nothing behind" {
     UDS_TMP=$DIR run -0 "$ROOT/tests/commands/demo" demo </dev/null
     [[ $output == *01-socket*02-bind*03-listen*04-accept*05-connect*06-readwrite*07-multiclient* ]]
