@@ -82,7 +82,7 @@ plays_as() {
     need root setpriv
     chmod 755 "$DIR"
     local user
-    for user in 2001 2002; do plays_as "$user" 03-listen/README.md; done
+    for user in 2001 2002; do plays_as "$user" 05-connect/README.md; done
     for user in 2001 2002; do
         finish "user$user"
         [ "$status" -eq 0 ] ||

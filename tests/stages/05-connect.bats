@@ -112,6 +112,9 @@ close    descriptor 3"
     refuses 2 "usage: $client PATH" "$client"
     refuses 2 "usage: $client PATH" "$client" ""
     refuses 2 "usage: $client PATH" "$client" "$DIR/s" "$DIR/s"
+    refuses 2 "usage: $server PATH [CLIENTS]" "$server"
+    refuses 2 "usage: $server PATH [CLIENTS]" "$server" ""
+    refuses 2 "usage: $server PATH [CLIENTS]" "$server" "$DIR/s" 1 1
 }
 
 @test "05: the server still accepts CLIENTS clients, one after another" {

@@ -210,6 +210,10 @@ close    descriptor 3"
     refuses 2 "usage: $client [-v] PATH" "$client"
     refuses 2 "usage: $client [-v] PATH" "$client" ""
     refuses 2 "usage: $client [-v] PATH" "$client" -x "$DIR/s"
+    refuses 2 "usage: $client [-v] PATH" "$client" "$DIR/s" "$DIR/s"
+    refuses 2 "usage: $server PATH [CLIENTS]" "$server"
+    refuses 2 "usage: $server PATH [CLIENTS]" "$server" ""
+    refuses 2 "usage: $server PATH [CLIENTS]" "$server" "$DIR/s" 1 1
 }
 
 # bats test_tags=behaviour:35

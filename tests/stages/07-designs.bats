@@ -365,6 +365,7 @@ close    descriptor 3"
     refuses 2 "usage: $client [-v] PATH" "$client" ""
     refuses 2 "usage: $client [-v] PATH" "$client" -v
     refuses 2 "usage: $client [-v] PATH" "$client" -x "$DIR/s"
+    refuses 2 "usage: $client [-v] PATH" "$client" "$DIR/s" "$DIR/s"
     for program in $small; do
         refuses 2 "usage: $folder/$program PATH" "$folder/$program"
         refuses 2 "usage: $folder/$program PATH" "$folder/$program" ""

@@ -394,7 +394,7 @@ patient() {
         # shellcheck disable=SC2059 # the way is a format
         start server bash -c "$(printf "$way" "'$(program server)' '$DIR/s'")"
         until_served
-        "${CLIENTS[@]}" visits-in-groups "$DIR/s" 200
+        "${CLIENTS[@]}" visits-in-groups "$DIR/s" 60
         answers
         send TERM server
         ends_within 2
