@@ -23,7 +23,7 @@ start_impostor() {
     for program in server $DESIGNS; do
         start_quiet "$program"
         for mode in pingpong bulk connect; do
-            run "$folder/bench" -j -c 20 -a 10 -d 0.05 -m "$mode" "$DIR/s"
+            run "$folder/bench" -j -c 20 -a 10 -d 0.02 -m "$mode" "$DIR/s"
             [ "$status" -eq 0 ] || complain "status 0" "$status: $output" "$program, $mode"
             [ "$(number per_second)" -gt 0 ] ||
                 complain "more than 0 a second" "$output" "$program, $mode"
@@ -118,7 +118,7 @@ start_impostor() {
         ulimit -Sn "$(ulimit -Hn)"
         start_quiet "$program"
         for turns in 0 1 100; do
-            run "$folder/bench" -c "$size" -a 10 -t "$turns" -d 0.1 "$DIR/s"
+            run "$folder/bench" -c "$size" -a 10 -t "$turns" -d "$(scale 0.03 0.1)" "$DIR/s"
             [ "$status" -eq 0 ] || complain "status 0" "$status: $output" "$program"
             [[ $output == *"$size clients connected, $size of them served once"* ]]
         done

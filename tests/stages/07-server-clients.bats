@@ -176,7 +176,7 @@ ticks() {
         start_server "$server"
         answers
         before=$(memory)
-        for count in 1 100 100; do # those that have left count no more
+        for count in 1 40 40; do # those that have left count no more
             start rude "${CLIENTS[@]}" stuck "$DIR/s" "$count"
             await rude stuck
             grown=$(($(memory) - before))
@@ -243,7 +243,7 @@ ticks() {
 @test "07: four clients at full speed do not starve one that sends occasionally" {
     need python3
     local count
-    count=$(scale 50 200)
+    count=$(scale 20 200)
     for server in $BOTH; do
         start_server "$server"
         start_busy fast1 fast2 fast3 fast4

@@ -328,8 +328,8 @@ patient() {
 @test "07: server-fork and server-thread exit cleanly on SIGINT while clients arrive" {
     need Linux python3
     for server in server-fork server-thread; do
-        run "${RACES[@]}" interrupts "$DIR/s" 10 "$(program "$server")"
-        expect "10 of 10 left in order"
+        run "${RACES[@]}" interrupts "$DIR/s" 5 "$(program "$server")"
+        expect "5 of 5 left in order"
     done
 }
 

@@ -59,7 +59,7 @@ client=$folder/client
 # bats test_tags=behaviour:4
 @test "07: of many servers started at once on a stale path, exactly one owns it" {
     need Linux python3 # SO_PEERCRED
-    for _ in 1 2 3; do
+    for _ in 1 2; do
         start_server server
         send KILL server
         finish server
@@ -269,7 +269,7 @@ no server runs, or choose a path in a folder of your own" ]]
     chmod 755 "$DIR"
     start intruder "${CLIENTS[@]}" hammer "$DIR/s"
     await intruder hammering
-    for _ in 1 2 3 4 5 6 7 8 9 10; do
+    for _ in 1 2 3 4 5; do
         start server bash -c "umask 000; exec '$(program server)' '$DIR/s'"
         await server "listen "
         leave_by TERM
