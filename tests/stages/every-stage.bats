@@ -110,7 +110,6 @@ outside() {
     run "$BASH" -c 'unset "${!BATS_@}" && "$@"' - "$@"
 }
 
-# bats test_tags=tools
 @test "stages: the commands in tests/README.md print what it shows, and its test is a real one" {
     local line command='' wanted='' count=0 fence='```'
     cd "$ROOT"
