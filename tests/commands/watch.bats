@@ -170,13 +170,12 @@ close accept [shutdown] [close] close unlink close " "$(watched_calls)"
 # bats test_tags=tools
 @test "watch: it fits a terminal of 80 columns, and refuses a narrower one" {
     local columns
-    mkdir "$DIR/tmp" "$DIR/bin"
+    mkdir "$DIR/tmp"
     "${CC:-cc}" -o "$DIR/terminal" "$ROOT/tests/pages/terminal.c"
     for columns in 79 80; do
-        printf '%s\n' '#!/bin/sh' "echo 24 $columns" >"$DIR/bin/stty"
-        chmod +x "$DIR/bin/stty"
-        PACE=0 PATH=$DIR/bin:$PATH UDS_TMP=$DIR/tmp start watch \
-            "$DIR/terminal" "$ROOT/tests/commands/watch" watch-03
+        # shellcheck disable=SC2016 # that shell expands it
+        PACE=0 UDS_TMP=$DIR/tmp start watch "$DIR/terminal" "$BASH" -c \
+            'stty cols "$1" && exec "$2" watch-03' - "$columns" "$ROOT/tests/commands/watch"
         [ "$columns" = 80 ] || { await watch "this terminal has 79 columns" && continue; }
         await watch "listen   descriptor 3: passive"
         await watch "= It goes with the socket."
