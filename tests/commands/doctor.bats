@@ -188,6 +188,7 @@ installs() {
     PATH=$DIR/bin run -2 "$BASH" "$DIR/copy/tests/commands/doctor" --packages zypper
 }
 
+# bats test_tags=tools
 @test "doctor: without a compiler or make it is not ready, and says how to get them" {
     bare_machine
     says apt-get ""
@@ -347,7 +348,8 @@ COREUTILS=(basename cat chmod chown cksum cp cut date dirname env expr fold head
     for columns in 80 79; do
         # shellcheck disable=SC2016 # that shell expands it
         start doctor env PATH="$DIR/bin" UDS_TMP="$DIR/tmp" "$DIR/terminal" "$BASH" -c \
-            'stty cols "$1" && exec "$2" "$3"' - "$columns" "$BASH" "$DIR/copy/tests/commands/doctor"
+            'stty cols "$1" && exec "$2" "$3"' - \
+            "$columns" "$BASH" "$DIR/copy/tests/commands/doctor"
         await doctor "ready: yes"
         output=$(said doctor)
         if [ "$columns" = 80 ]; then

@@ -79,7 +79,7 @@ through() {
     local interrupted="read:even:EINTR,write:even:EINTR,poll:even:EINTR,epoll_wait:even:EINTR"
     local not_ready="read:even:EAGAIN,write:every3:EAGAIN,poll:every3:EAGAIN"
     local few size
-    few=$(scale 6000 50000)
+    few=$(scale 4500 50000)
     size=$(scale 100000 1000000)
     head -c "$few" /dev/urandom >"$DIR/bytes"
     complete through "$short" "$short"

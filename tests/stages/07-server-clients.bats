@@ -316,7 +316,7 @@ ticks() {
 @test "07: 1,000 clients fall quiet and speak again in random order, and every byte is right" {
     need Linux python3
     local before turns
-    turns=$(scale 1000 10000)
+    turns=$(scale 600 10000)
     for server in $BOTH; do
         start_quiet "$server"
         answers

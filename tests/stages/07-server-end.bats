@@ -349,7 +349,7 @@ patient() {
     mkfifo "$DIR/full"
     start server bash -c "exec 9<>'$DIR/full'; exec '$(program server)' '$DIR/s' >&9"
     until_served
-    "${CLIENTS[@]}" visits-in-groups "$DIR/s" 200
+    "${CLIENTS[@]}" visits-in-groups "$DIR/s" 160
     answers
     send TERM server
     ends_within 2
@@ -365,7 +365,7 @@ patient() {
         # shellcheck disable=SC2154 # await sets it
         local process=${line#started }
         until_served
-        "${CLIENTS[@]}" visits-in-groups "$DIR/s" 200
+        "${CLIENTS[@]}" visits-in-groups "$DIR/s" 160
         answers
         kill -TERM "$process"
         ends_within 2
