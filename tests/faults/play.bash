@@ -18,6 +18,7 @@ build_programs() {
     } 9>"$built/lock"
 }
 
+# build_missing FOLDER... - does that, while no other file does.
 build_missing() {
     local folder source program build builds=()
     [ -e "$built/faults.so" ] ||

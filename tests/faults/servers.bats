@@ -378,6 +378,27 @@ vanishing() {
     complete vanishing
 }
 
+# bats test_tags=behaviour:4
+@test "faults: while a server examines a stale path, a second one is refused" {
+    serve dead 07-multiclient/server ""
+    send KILL dead
+    finish dead
+    # It has found that nobody answers, and has not removed the path yet.
+    start first env LD_PRELOAD="$built/faults.so" FAULTS=connect:1:stop FAULTS_LIMIT=10 \
+        "$built/07-multiclient/server" "$DIR/w/dead"
+    becomes T first || complain "process state T, in connect()" "process state $state" first
+    refuses 1 "server: $DIR/w/dead: in use by process $(pid first)" \
+        env LD_PRELOAD="$built/faults.so" FAULTS= FAULTS_LIMIT="$LIMIT" \
+        "$built/07-multiclient/server" "$DIR/w/dead"
+    send CONT first
+    await first "listen "
+    run peer "$DIR/w/dead" <"$DIR/words"
+    expect "$WORDS"
+    send TERM first
+    finish first
+    [ "$status" -eq 0 ]
+}
+
 # bad_listener PROGRAM - accept() says that the listener is not open.
 bad_listener() {
     serve bad "$1" "accept:1:EBADF,accept4:1:EBADF"

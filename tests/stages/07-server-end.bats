@@ -313,7 +313,7 @@ patient() {
         await rude stuck
         send TERM server
         await server "close "
-        # This file has the inode number of the server's own, as a new one might.
+        # A new file may get the inode number of the old one. This link certainly has it.
         ln "$DIR/kept" "$DIR/s"
         send KILL rude
         finish rude
